@@ -1,0 +1,110 @@
+"""Which values are written inside the expression that uses them, as a person would.
+
+A value is nested where it is used once, in the same block, and nothing in between writes what
+it reads. The user's named values stay statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adcompile.ir.avals import Array
+from adcompile.ir.nodes import Block, For, Function, Let, Stmt, Var, While
+from adcompile.ir.walk import blocks, let_trees, operands, tree_vars, use_counts
+
+MAX_WIDTH = 64
+
+
+def nested_values(
+    fn: Function, buffers: Mapping[Var, frozenset[Var]], optimize: bool
+) -> dict[Var, Let]:
+    """The statements to nest, by the variable they define."""
+    if not optimize:
+        return {}
+    work = _Nesting(use_counts(fn.body), buffers)
+    work.block(fn.body)
+    return work.nested
+
+
+class _Nesting:
+    def __init__(self, uses: dict[Var, int], buffers: Mapping[Var, frozenset[Var]]) -> None:
+        self.uses = uses
+        self.buffers = buffers
+        self.nested: dict[Var, Let] = {}
+        self.reads: dict[Var, frozenset[Var]] = {}
+        self.width: dict[Var, int] = {}
+
+    def block(self, block: Block) -> None:
+        defined: dict[Var, tuple[int, Let]] = {}
+        writes: list[frozenset[Var]] = []
+        for i, stmt in enumerate(block.stmts):
+            for var in operands(stmt):
+                if var in defined:
+                    at, let = defined.pop(var)
+                    self.consider(let, frozenset().union(*writes[at + 1 : i]), stmt)
+            writes.append(self.written(stmt))
+            if isinstance(stmt, Let):
+                self.measure(stmt)
+                if self.candidate(stmt):
+                    defined[stmt.out] = (i, stmt)
+            for _, inner in blocks(stmt):
+                self.block(inner)
+        for result in block.results:
+            if isinstance(result, Var) and result in defined and not result.hint:
+                at, let = defined.pop(result)
+                self.consider(let, frozenset().union(*writes[at + 1 :]), None)
+
+    def candidate(self, let: Let) -> bool:
+        if let.op.effect != "pure" or self.uses.get(let.out, 0) != 1:
+            return False
+        return not let.out.hint or let.origin.derivative or let.linear
+
+    def measure(self, let: Let) -> None:
+        """What a value reads and how wide its expression is, nested parts included."""
+        reads: frozenset[Var] = frozenset()
+        width = len(let.op.spelling) + 2
+        for tree in let_trees(let):
+            for var in tree_vars(tree):
+                if var in self.nested:
+                    reads |= self.reads[var]
+                    width += self.width[var]
+                else:
+                    if isinstance(var.aval, Array):
+                        reads |= self.buffers.get(var, frozenset((var,)))
+                    width += len(var.hint) or 3
+        self.reads[let.out] = reads
+        self.width[let.out] = width
+
+    def consider(self, let: Let, written: frozenset[Var], user: Stmt | None) -> None:
+        self.measure(let)
+        if self.reads[let.out] & written:
+            return
+        named = bool(let.out.hint)
+        limit = MAX_WIDTH // 2 if named else MAX_WIDTH
+        if self.width[let.out] > limit:
+            return
+        if isinstance(user, (For, While)) and any(
+            c.init is let.out for c in user.carries
+        ) and isinstance(let.out.aval, Array):
+            return
+        self.nested[let.out] = let
+
+    def written(self, stmt: Stmt) -> frozenset[Var]:
+        """The buffers that a statement may write."""
+        if isinstance(stmt, Let):
+            if stmt.op.effect != "writes":
+                return frozenset()
+            base = stmt.args[0]
+            assert isinstance(base, Var)
+            return self.buffers.get(base, frozenset((base,)))
+        found: frozenset[Var] = frozenset()
+        if isinstance(stmt, (For, While)):
+            for c in stmt.carries:
+                if isinstance(c.init, Var):
+                    found |= self.buffers.get(c.init, frozenset((c.init,)))
+        for _, inner in blocks(stmt):
+            for s in inner.stmts:
+                found |= self.written(s)
+        return found
+
+

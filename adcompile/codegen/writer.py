@@ -1,0 +1,797 @@
+"""Statements and names: from IR without foreign references to a Python function.
+
+Names are given as statements are written: a value takes the name it prefers (the user's, its
+loop variable's, that of the conditional it leaves) if no live value holds it. A write keeps
+the name of what it writes.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adcompile.analysis.infer import index_items, is_basic
+from adcompile.codegen.nesting import nested_values
+from adcompile.codegen.spelling import Speller, call, name
+from adcompile.ir.avals import Opaque, Scalar
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    For,
+    Function,
+    If,
+    Lens,
+    Let,
+    Lit,
+    Origin,
+    Stmt,
+    Tree,
+    Var,
+    While,
+)
+from adcompile.ir.walk import blocks, let_trees, operands, tree_vars
+
+LAST = 1 << 60
+RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {
+    "np", "math", "unbroadcast", "winners",
+}
+Alive = Callable[[Var], bool]
+
+
+class Comment(ast.stmt):
+    """A comment line: kept by the source generator of `codegen.source`."""
+
+    _fields = ("text",)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.lineno = self.col_offset = 0
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a generated function looks from outside.
+
+    params: names in order. unpack: for each parameter that is a container, the tree of leaf
+    variables. result: the structure of the results as a function from their expressions.
+    """
+
+    name: str
+    doc: str
+    params: tuple[str, ...]
+    leaves: tuple[tuple[Var, str], ...]
+    containers: tuple[tuple[str, Any], ...]
+    result: Callable[[Sequence[ast.expr]], ast.expr]
+
+
+@dataclass
+class Written:
+    """A function's AST and the objects its text refers to by name."""
+
+    tree: ast.FunctionDef
+    constants: dict[str, Any]
+    origins: list[tuple[ast.stmt, Origin]] = field(default_factory=list)
+
+
+def write_function(
+    fn: Function,
+    sig: Signature,
+    buffers: Mapping[Var, frozenset[Var]],
+    optimize: bool,
+) -> Written:
+    """The Python function for `fn`."""
+    return _Writer(fn, sig, buffers, optimize).run()
+
+
+class _Writer:
+    def __init__(
+        self,
+        fn: Function,
+        sig: Signature,
+        buffers: Mapping[Var, frozenset[Var]],
+        optimize: bool,
+    ) -> None:
+        self.fn = fn
+        self.sig = sig
+        self.optimize = optimize
+        self.nested = nested_values(fn, buffers, optimize)
+        self.names: dict[Var, str] = {}
+        self.holder: dict[str, Var] = {}
+        self.prefer: dict[Var, str] = {}
+        self.root: dict[Var, Var] = {}
+        self.constants: dict[str, Any] = {}
+        self.counter = 0
+        self.said: set[str] = set()
+        self.last_origin: tuple[int, bool] | None = None
+        self.origins: list[tuple[ast.stmt, Origin]] = []
+        self.speller = Speller(self.atomic, self.constant)
+        self.taken: set[str] = set(sig.params)
+
+    # -- expressions
+
+    def atomic(self, var: Var) -> ast.expr:
+        let = self.nested.get(var)
+        if let is not None:
+            return self.speller.let(self.pretty(let))
+        return ast.Name(self.names[self.base(var)], ast.Load())
+
+    def pretty(self, let: Let) -> Let:
+        """Shapes read entry by entry are read whole: `x.shape`."""
+        args = tuple(self._whole_shape(a) for a in let.args)
+        if all(a is b for a, b in zip(args, let.args, strict=True)):
+            return let
+        return Let(let.out, let.op, args, let.kwargs, let.origin, let.linear)
+
+    def _whole_shape(self, tree: Tree) -> Tree:
+        if not isinstance(tree, tuple) or not tree:
+            return tree
+        source: Var | None = None
+        for axis, item in enumerate(tree):
+            let = self.nested.get(item) if isinstance(item, Var) else None
+            if let is None or let.op.name != "dim":
+                return tree
+            array, at = let.args
+            if not isinstance(array, Var) or (source is not None and array is not source):
+                return tree
+            if not isinstance(at, Lit) or at.value != axis:
+                return tree
+            source = array
+        assert source is not None
+        if len(source.aval.shape) != len(tree):  # type: ignore[union-attr]
+            return tree
+        shape = Var(Opaque("shape"))
+        self.nested[shape] = Let(shape, self._shape_op, (source,))
+        return shape
+
+    @property
+    def _shape_op(self) -> Any:
+        from adcompile.ir.primitives import Primitive, signature
+
+        return Primitive("shape", len, signature("a"), "@shape", "shape")
+
+    def atom(self, atom: Atom) -> ast.expr:
+        return self.speller.tree(atom)
+
+    def constant(self, value: Any) -> ast.expr:
+        """An object of the user's that the text refers to by name."""
+        text = getattr(value, "__name__", None) or type(value).__name__.lower()
+        text = text if text.isidentifier() else "constant"
+        if isinstance(value, type) and getattr(builtins, text, None) is value:
+            return name(text)
+        number = 2
+        key = text
+        while key in self.constants and self.constants[key] is not value:
+            key, number = f"{text}_{number}", number + 1
+        self.constants[key] = value
+        self.taken.add(key)
+        return name(key)
+
+    # -- names
+
+    def base(self, var: Var) -> Var:
+        """The value whose name `var` shares: the root of a chain of writes."""
+        while var in self.root:
+            var = self.root[var]
+        return var
+
+    def free(self, text: str, alive: Alive) -> bool:
+        if text in RESERVED or text in self.constants:
+            return False
+        held = self.holder.get(text)
+        if held is None:
+            return text not in self.taken
+        return not alive(held)
+
+    def give(self, var: Var, alive: Alive, avoid: frozenset[str] = frozenset()) -> str:
+        """Name a value that is bound here."""
+        wish = self.prefer.get(var)
+        if wish is not None and wish not in avoid and self.free(wish, alive):
+            return self.hold(var, wish)
+        hint = var.hint
+        if hint and not hint.isidentifier():
+            hint = ""
+        if not hint:
+            text = self.unnamed(var)
+        else:
+            text, number = hint, 2
+            while text in avoid or not self.free(text, alive):
+                text, number = f"{hint}_{number}", number + 1
+        return self.hold(var, text)
+
+    def unnamed(self, var: Var) -> str:
+        while True:
+            text = f"v{self.counter}"
+            self.counter += 1
+            if text not in self.taken and text not in self.holder:
+                return text
+
+    def hold(self, var: Var, text: str) -> str:
+        self.names[var] = text
+        self.holder[text] = var
+        return text
+
+    # -- program
+
+    def run(self) -> Written:
+        out: list[ast.stmt] = [ast.Expr(ast.Constant(self.sig.doc))]
+        reads = self.total_reads()
+        for var, text in self.sig.leaves:
+            self.hold(var, text)
+        loose = {v for v in self.fn.params if v not in self.names}
+        for param, tree in self.sig.containers:
+            out += self.unpack(param, tree, loose & reads)
+        for text in (p for p, _ in self.sig.containers):
+            self.taken.add(text)
+        body = self.block(self.fn.body, lambda v: False, top=True)
+        out += body
+        args = ast.arguments(
+            posonlyargs=[],
+            args=[ast.arg(p) for p in self.sig.params],
+            kwonlyargs=[],
+            kw_defaults=[],
+            defaults=[],
+        )
+        tree = ast.FunctionDef(self.sig.name, args, out, [], None)
+        tree.returns = None
+        return Written(tree, self.constants, self.origins)
+
+    def total_reads(self) -> set[Var]:
+        found: set[Var] = set()
+
+        def visit(block: Block) -> None:
+            for s in block.stmts:
+                found.update(operands(s))
+                for _, inner in blocks(s):
+                    visit(inner)
+            found.update(r for r in block.results if isinstance(r, Var))
+
+        visit(self.fn.body)
+        return found
+
+    def unpack(self, param: str, tree: Any, used: set[Var]) -> list[ast.stmt]:
+        """Bind the leaves of a container argument that are read."""
+        leaves = list(_leaf_vars(tree))
+        if not any(v in used for v in leaves):
+            return []
+        for v in leaves:
+            if v in used:
+                self.give(v, lambda w: True)
+        if _only_sequences(tree):
+            target = self._target(tree, used)
+            return [ast.Assign([target], ast.Name(param, ast.Load()), lineno=0)]
+        return [
+            ast.Assign([ast.Name(self.names[v], ast.Store())], path, lineno=0)
+            for v, path in _paths(tree, ast.Name(param, ast.Load()))
+            if v in used
+        ]
+
+    def _target(self, tree: Any, used: set[Var]) -> ast.expr:
+        if isinstance(tree, Var):
+            return ast.Name(self.names[tree] if tree in used else "_", ast.Store())
+        if tree is None:
+            return ast.Name("_", ast.Store())
+        return ast.Tuple([self._target(t, used) for t in tree[1]], ast.Store())
+
+    # -- blocks
+
+    def reads(self, stmt: Stmt) -> set[Var]:
+        """Named values that a statement reads when it runs, nested expressions included."""
+        found: set[Var] = set()
+        self._add(operands(stmt), found)
+        for _, inner in blocks(stmt):
+            self._block_reads(inner, found)
+        return found
+
+    def _block_reads(self, block: Block, found: set[Var]) -> None:
+        for s in block.stmts:
+            if isinstance(s, Let) and s.out in self.nested:
+                continue
+            self._add(operands(s), found)
+            for _, inner in blocks(s):
+                self._block_reads(inner, found)
+        self._add((r for r in block.results if isinstance(r, Var)), found)
+
+    def _add(self, variables: Iterable[Var], found: set[Var]) -> None:
+        for v in variables:
+            let = self.nested.get(v)
+            if let is None:
+                found.add(v)
+            else:
+                self._add((x for t in let_trees(let) for x in tree_vars(t)), found)
+
+    def link(self, block: Block) -> None:
+        """Let each write share the name of what it writes."""
+        for stmt in block.stmts:
+            if isinstance(stmt, Let) and stmt.op.effect == "writes":
+                base = stmt.args[0]
+                assert isinstance(base, Var)
+                self.root[stmt.out] = base
+
+    def block(
+        self,
+        block: Block,
+        outside: Alive,
+        top: bool = False,
+        finish: Callable[[Alive], list[ast.stmt]] | None = None,
+    ) -> list[ast.stmt]:
+        self.link(block)
+        stmts = [s for s in block.stmts if not (isinstance(s, Let) and s.out in self.nested)]
+        last: dict[Var, int] = {}
+        for i, stmt in enumerate(stmts):
+            for v in self.reads(stmt):
+                last[self.base(v)] = i
+        tail: set[Var] = set()
+        self._add((r for r in block.results if isinstance(r, Var)), tail)
+        for v in tail:
+            last[self.base(v)] = LAST
+        out: list[ast.stmt] = []
+        for i, stmt in enumerate(stmts):
+
+            def alive(v: Var, i: int = i) -> bool:
+                b = self.base(v)
+                return last.get(b, -1) > i or outside(b)
+
+            def reading(v: Var, i: int = i) -> bool:
+                b = self.base(v)
+                return last.get(b, -1) >= i or outside(b)
+
+            self.stmt(stmt, alive, reading, out)
+        if top:
+            values = [self.atom(r) for r in block.results]
+            out.append(ast.Return(self.sig.result(values)))
+        if finish is not None:
+            out += finish(lambda v: outside(self.base(v)))
+        return out
+
+    # -- statements
+
+    def stmt(self, stmt: Stmt, alive: Alive, reading: Alive, out: list[ast.stmt]) -> None:
+        if isinstance(stmt, Let):
+            self.comment(stmt.origin, out)
+            before = len(out)
+            self.let(stmt, alive, out)
+            self.origins += [(s, stmt.origin) for s in out[before:]]
+        elif isinstance(stmt, If):
+            self.conditional(stmt, alive, reading, out)
+        elif isinstance(stmt, (For, While)):
+            self.loop(stmt, alive, reading, out)
+        else:
+            raise NotImplementedError
+
+    def comment(self, origin: Origin, out: list[ast.stmt]) -> None:
+        """The user's line before the first statement from it; a short mark when it returns."""
+        span = origin.span
+        if span is None:
+            return
+        key = (span.lineno, origin.derivative)
+        if key == self.last_origin:
+            return
+        self.last_origin = key
+        line = f"{span.short}: {span.text.strip()}"
+        if line not in self.said:
+            self.said.add(line)
+            out.append(Comment(line))
+        elif origin.derivative:
+            out.append(Comment(f"derivative of line {span.lineno}"))
+        else:
+            out.append(Comment(f"line {span.lineno}"))
+
+    def assign(self, target: str, value: ast.expr) -> ast.stmt:
+        return ast.Assign([ast.Name(target, ast.Store())], value, lineno=0)
+
+    def let(self, stmt: Let, alive: Alive, out: list[ast.stmt]) -> None:
+        op = stmt.op
+        if op.effect == "effect":
+            out.append(self.effect(stmt))
+            return
+        if op.effect == "writes":
+            out.append(self.write(stmt))
+            return
+        value = self.speller.let(self.pretty(stmt))
+        first = stmt.args[0] if stmt.args else None
+        before = self.names.get(self.base(first)) if isinstance(first, Var) else None
+        text = self.give(stmt.out, alive)
+        if (
+            isinstance(value, ast.BinOp)
+            and isinstance(first, Var)
+            and first not in self.nested
+            and before == text
+            and isinstance(stmt.out.aval, Scalar)
+            and isinstance(first.aval, Scalar)
+        ):
+            out.append(ast.AugAssign(ast.Name(text, ast.Store()), value.op, value.right))
+            return
+        out.append(self.assign(text, value))
+
+    def write(self, stmt: Let) -> ast.stmt:
+        """A write in place: `A[i] = v`, `A[i] += v`, `A *= v`."""
+        base, where, value = stmt.args
+        assert isinstance(base, Var)
+        target_base = ast.Name(self.names[self.base(base)], ast.Load())
+        place = self.speller.place(target_base, where)
+        index = where.index if isinstance(where, Lens) else where
+        whole = isinstance(index, Lit) and index.value is Ellipsis
+        if stmt.op.name == "scatter_add":
+            inner = self.nested.get(value) if isinstance(value, Var) else None
+            if not is_basic(index):
+                assert not isinstance(where, Lens) or where.steps
+                array = self.speller.place(
+                    target_base, Lens(where.steps, Lit(Ellipsis)) if isinstance(where, Lens)
+                    else Lit(Ellipsis)
+                )
+                args = [array, self.speller.index(index), self.speller.tree(value)]
+                return ast.Expr(call(name("np.add.at"), args))
+            if inner is not None and inner.op.name == "negative":
+                operand = self.speller.tree(inner.args[0])
+                return ast.AugAssign(_store(place), ast.Sub(), operand)
+            return ast.AugAssign(_store(place), ast.Add(), self.speller.tree(value))
+        updated = self._update(stmt, place, whole)
+        if updated is not None:
+            return updated
+        if whole:
+            place = ast.Subscript(place, ast.Constant(Ellipsis), ast.Load())
+        return ast.Assign([_store(place)], self.speller.tree(value), lineno=0)
+
+    def _update(self, stmt: Let, place: ast.expr, whole: bool) -> ast.stmt | None:
+        """A[i] = A[i] * e as A[i] *= e."""
+        base, where, value = stmt.args
+        inner = self.nested.get(value) if isinstance(value, Var) else None
+        if inner is None or len(inner.args) != 2 or isinstance(where, Lens):
+            return None
+        left = inner.args[0]
+        if whole:
+            same = isinstance(left, Var) and left not in self.nested and (
+                self.base(left) is self.base(base)  # type: ignore[arg-type]
+            )
+        else:
+            read = self.nested.get(left) if isinstance(left, Var) else None
+            same = (
+                read is not None
+                and read.op.name == "getitem"
+                and isinstance(read.args[0], Var)
+                and read.args[0] not in self.nested
+                and self.base(read.args[0]) is self.base(base)  # type: ignore[arg-type]
+                and ast.dump(self.speller.index(read.args[1]))
+                == ast.dump(self.speller.index(where))
+                and all(is_basic(i) for i in index_items(where))
+            )
+        spelled = self.speller.let(inner)
+        if not same or not isinstance(spelled, ast.BinOp):
+            return None
+        return ast.AugAssign(_store(place), spelled.op, spelled.right)
+
+    def effect(self, stmt: Let) -> ast.stmt:
+        args = [self.speller.tree(a) for a in stmt.args]
+        if stmt.op.name == "print":
+            return ast.Expr(call(name("print"), args))
+        if stmt.op.name == "assert":
+            return ast.Assert(args[0], args[1] if len(args) > 1 else None)
+        if stmt.op.name == "raise":
+            return ast.Raise(call(args[0], args[1:]), None)
+        return ast.Expr(args[0])
+
+    # -- conditionals
+
+    def conditional(self, stmt: If, alive: Alive, reading: Alive, out: list[ast.stmt]) -> None:
+        self.comment(stmt.origin, out)
+        cond = self.atom(stmt.cond)
+        single = self._as_expression(stmt, cond, alive)
+        if single is not None:
+            out.append(single)
+            return
+        test = stmt.cond
+        # Names of the outputs: an unchanged outer value keeps its own.
+        for k, v in enumerate(stmt.outs):
+            wish = self.prefer.get(v)
+            sides = (stmt.then.results[k], stmt.orelse.results[k])
+            kept = None
+            for r in sides:
+                if isinstance(r, Var) and r not in self.nested:
+                    text = self.names.get(self.base(r))
+                    if text is not None and not alive(self.base(r)):
+                        kept = text
+            others = [self.names[x] for x in stmt.outs[:k]]
+            if kept is not None and kept not in others and (wish is None or wish == kept):
+                self.names[v] = kept
+            else:
+                text = self._reserve(v, reading, frozenset(others))
+                self.names[v] = text
+        branches: list[list[ast.stmt]] = []
+        for side in (stmt.then, stmt.orelse):
+            held = dict(self.holder)
+            for v, r in zip(stmt.outs, side.results, strict=True):
+                if isinstance(r, Var):
+                    self.prefer.setdefault(self.base(r), self.names[v])
+            self.last_origin = None
+            body = self.block(
+                side, alive, finish=lambda al, side=side: self._moves(  # type: ignore[misc]
+                    [(self.names[v], r) for v, r in zip(stmt.outs, side.results, strict=True)]
+                )
+            )
+            branches.append(body)
+            self.holder = held
+        for v in stmt.outs:
+            self.holder[self.names[v]] = v
+        self.last_origin = None
+        then, orelse = branches
+        del test
+        if not _real(then) and not _real(orelse):
+            return
+        if not _real(then):
+            out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
+        else:
+            out.append(ast.If(cond, then, orelse if _real(orelse) else []))
+
+    def _reserve(self, var: Var, alive: Alive, avoid: frozenset[str]) -> str:
+        text = self.give(var, alive, avoid)
+        return text
+
+    def _as_expression(self, stmt: If, cond: ast.expr, alive: Alive) -> ast.stmt | None:
+        """A conditional expression where both sides are single expressions."""
+        if len(stmt.outs) != 1 or not self.optimize:
+            return None
+        values = []
+        for side in (stmt.then, stmt.orelse):
+            if any(not (isinstance(s, Let) and s.out in self.nested) for s in side.stmts):
+                return None
+            if side.results[0] is UNDEFINED:
+                return None
+            values.append(self.atom(side.results[0]))
+        first, second = (s.results[0] for s in (stmt.then, stmt.orelse))
+        text_before = [
+            self.names.get(self.base(r)) if isinstance(r, Var) and r not in self.nested else None
+            for r in (first, second)
+        ]
+        out = stmt.outs[0]
+        if any(t is not None for t in text_before) and (
+            out.hint and out.hint in text_before
+        ):
+            return None
+        value: ast.expr
+        if isinstance(second, Lit) and second.value is False:
+            value = ast.BoolOp(ast.And(), [cond, values[0]])
+        elif isinstance(first, Lit) and first.value is True:
+            value = ast.BoolOp(ast.Or(), [cond, values[1]])
+        else:
+            value = ast.IfExp(cond, values[0], values[1])
+        return self.assign(self.give(out, alive), value)
+
+    def _moves(self, pairs: Sequence[tuple[str, Atom]]) -> list[ast.stmt]:
+        """Bind names to values at once: only those that do not hold them already."""
+        todo = []
+        for text, value in pairs:
+            if value is UNDEFINED:
+                continue
+            if isinstance(value, Var) and value not in self.nested:
+                if self.names[self.base(value)] == text:
+                    continue
+            todo.append((text, self.atom(value)))
+        if not todo:
+            return []
+        if len(todo) == 1:
+            return [self.assign(*todo[0])]
+        targets = {t for t, _ in todo}
+        tangled = any(
+            isinstance(n, ast.Name) and n.id in targets
+            for _, value in todo
+            for n in ast.walk(value)
+        )
+        if not tangled:
+            return [self.assign(t, v) for t, v in todo]
+        names: list[ast.expr] = [ast.Name(t, ast.Store()) for t, _ in todo]
+        return [
+            ast.Assign(
+                [ast.Tuple(names, ast.Store())],
+                ast.Tuple([v for _, v in todo], ast.Load()),
+                lineno=0,
+            )
+        ]
+
+    # -- loops
+
+    def loop(self, stmt: For | While, alive: Alive, reading: Alive, out: list[ast.stmt]) -> None:
+        self.comment(stmt.origin, out)
+        inside: set[Var] = set()
+        for _, b in blocks(stmt):
+            self._block_reads(b, inside)
+        own = {c.param for c in stmt.carries}
+        if isinstance(stmt, For):
+            own |= {stmt.index, *(p for _, p in stmt.feeds)}
+        captured = {self.base(v) for v in inside if v not in own}
+
+        def through(v: Var) -> bool:
+            return v in captured or alive(v)
+
+        inits = [c.init for c in stmt.carries]
+        moves: list[tuple[str, Atom]] = []
+        given: set[str] = set()
+        for c in stmt.carries:
+            text = self._carry_name(c.init, c.param, through, reading, inits, given)
+            given.add(text)
+            self.names[c.param] = text
+            moves.append((text, c.init))
+        lists = []
+        for v in stmt.collects:
+            text = self.give(v, reading, frozenset(given))
+            given.add(text)
+            lists.append(self.assign(text, ast.List([], ast.Load())))
+        out += self._moves(moves)
+        out += lists
+        header = self._header(stmt, through, out)
+        for c in stmt.carries:
+            self.holder[self.names[c.param]] = c.param
+        held = dict(self.holder)
+        for c, r in zip(stmt.carries, stmt.body.results, strict=False):
+            if isinstance(r, Var):
+                self.prefer.setdefault(self.base(r), self.names[c.param])
+        self.last_origin = None
+        body = self.block(stmt.body, through, finish=lambda al: self._end(stmt))
+        self.last_origin = None
+        self.holder = held
+        for c in stmt.carries:
+            self.names[c.out] = self.names[c.param]
+            self.holder[self.names[c.param]] = c.out
+        if isinstance(stmt, For) and stmt.count is None:
+            out.append(ast.For(*header, body or [ast.Pass()], [], lineno=0))
+        elif isinstance(stmt, For):
+            out.append(ast.For(*header, body or [ast.Pass()], [], lineno=0))
+        else:
+            test = header[0]
+            out.append(ast.While(test, body or [ast.Pass()], []))
+
+    def _carry_name(
+        self,
+        init: Atom,
+        param: Var,
+        through: Alive,
+        reading: Alive,
+        inits: Sequence[Atom],
+        given: set[str],
+    ) -> str:
+        """A loop variable keeps its initial value's name where that is read nowhere else."""
+        if isinstance(init, Var) and init not in self.nested:
+            base = self.base(init)
+            text = self.names.get(base)
+            alone = sum(1 for i in inits if isinstance(i, Var) and self.base(i) is base) == 1
+            wish = self.prefer.get(param, param.hint)
+            if text is not None and not through(base) and alone and text not in given:
+                if not wish or wish == text or not self.free(wish, through):
+                    return text
+        return self.give(param, self._or(through, reading, inits), frozenset(given))
+
+    def _or(self, a: Alive, b: Alive, inits: Sequence[Atom]) -> Alive:
+        bases = {self.base(i) for i in inits if isinstance(i, Var) and i not in self.nested}
+        return lambda v: a(v) or (v not in bases and b(v)) or (
+            v in bases and len(bases) > 1 and b(v)
+        )
+
+    def _header(self, stmt: For | While, through: Alive, out: list[ast.stmt]) -> list[Any]:
+        if isinstance(stmt, While):
+            if stmt.count is not None:
+                out.append(self.assign(self.give(stmt.count, through), ast.Constant(0)))
+            for c in stmt.carries:
+                self.holder[self.names[c.param]] = c.param
+            return [self._test(stmt)]
+        if stmt.count is not None:
+            out.append(self.assign(self.give(stmt.count, through), ast.Constant(0)))
+        bounds = [stmt.start, stmt.stop, stmt.step]
+        if _is(bounds[2], 1):
+            bounds.pop()
+            if _is(bounds[0], 0):
+                bounds.pop(0)
+        iterable: ast.expr = call(name("range"), [self.atom(b) for b in bounds])
+        if stmt.backward:
+            iterable = call(name("reversed"), [iterable])
+        used: set[Var] = set()
+        self._block_reads(stmt.body, used)
+        sources = [iterable] if stmt.index in used or not stmt.feeds else []
+        targets: list[ast.expr] = []
+        for c in stmt.carries:
+            self.holder[self.names[c.param]] = c.param
+        if sources:
+            index = self.give(stmt.index, through) if stmt.index in used else "_"
+            targets.append(ast.Name(index, ast.Store()))
+        for source, param in stmt.feeds:
+            listed = self.atom(source)
+            sources.append(call(name("reversed"), [listed]) if stmt.backward else listed)
+            targets.append(ast.Name(self.give(param, through), ast.Store()))
+        if len(sources) == 1:
+            return [targets[0], sources[0]]
+        return [ast.Tuple(targets, ast.Store()), call(name("zip"), sources)]
+
+    def _test(self, stmt: While) -> ast.expr:
+        """A while's condition, as one expression."""
+        self.link(stmt.test)
+        for s in stmt.test.stmts:
+            if isinstance(s, Let):
+                self.nested.setdefault(s.out, s)
+            else:
+                assert isinstance(s, If)
+                self._nest_choice(s)
+        return self.atom(stmt.test.results[0])
+
+    def _nest_choice(self, stmt: If) -> None:
+        """A conditional inside a condition becomes an expression."""
+        from adcompile.ir.primitives import Primitive, signature
+
+        for side in (stmt.then, stmt.orelse):
+            for s in side.stmts:
+                if isinstance(s, Let):
+                    self.nested.setdefault(s.out, s)
+                else:
+                    assert isinstance(s, If)
+                    self._nest_choice(s)
+        for out, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+            two, three = signature("x, y"), signature("cond, x, y")
+            if isinstance(b, Lit) and b.value is False:
+                op = Primitive("and", len, two, "@and", "bool")
+                self.nested[out] = Let(out, op, (stmt.cond, a))
+            elif isinstance(a, Lit) and a.value is True:
+                op = Primitive("or", len, two, "@or", "bool")
+                self.nested[out] = Let(out, op, (stmt.cond, b))
+            else:
+                op = Primitive("select", len, three, "@select")
+                self.nested[out] = Let(out, op, (stmt.cond, a, b))
+
+    def _end(self, stmt: For | While) -> list[ast.stmt]:
+        """The end of a body: lists grow, the loop variables move on, the loop may be left."""
+        out: list[ast.stmt] = []
+        results = stmt.body.results
+        n = len(stmt.carries)
+        if stmt.count is not None:
+            text = self.names[stmt.count]
+            out.append(ast.AugAssign(ast.Name(text, ast.Store()), ast.Add(), ast.Constant(1)))
+        for v, r in zip(stmt.collects, results[n + stmt.exits :], strict=True):
+            append = ast.Attribute(ast.Name(self.names[v], ast.Load()), "append", ast.Load())
+            out.append(ast.Expr(call(append, [self.atom(r)])))
+        exit_test = self.atom(results[n]) if stmt.exits else None
+        moves = [(self.names[c.param], r) for c, r in zip(stmt.carries, results, strict=False)]
+        out += self._moves(moves)
+        if exit_test is not None:
+            out.append(ast.If(exit_test, [ast.Break()], []))
+        return out
+
+
+def _is(atom: Atom, value: int) -> bool:
+    return isinstance(atom, Lit) and type(atom.value) is int and atom.value == value
+
+
+def _real(body: list[ast.stmt]) -> bool:
+    return any(not isinstance(s, Comment) for s in body)
+
+
+def _store(node: ast.expr) -> Any:
+    if isinstance(node, ast.Name):
+        return ast.Name(node.id, ast.Store())
+    if isinstance(node, ast.Subscript):
+        return ast.Subscript(node.value, node.slice, ast.Store())
+    return node
+
+
+def _leaf_vars(tree: Any) -> Iterable[Var]:
+    if isinstance(tree, Var):
+        yield tree
+    elif tree is not None:
+        for t in tree[1]:
+            yield from _leaf_vars(t)
+
+
+def _only_sequences(tree: Any) -> bool:
+    if isinstance(tree, Var) or tree is None:
+        return True
+    return tree[0] in ("tuple", "list") and all(_only_sequences(t) for t in tree[1])
+
+
+def _paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
+    if isinstance(tree, Var):
+        yield tree, base
+    elif tree is not None:
+        keys = tree[2] if tree[0] == "dict" else range(len(tree[1]))
+        for k, t in zip(keys, tree[1], strict=True):
+            yield from _paths(t, ast.Subscript(base, ast.Constant(k), ast.Load()))

@@ -1,0 +1,189 @@
+"""Arguments as abstract values: the structure of a call, and its leaves as parameters.
+
+A *spec* describes a value as far as a compiled program depends on it: the nesting of tuples,
+lists and dicts, and of each leaf the kind, dtype, rank and which axes have length 1. Specs
+are hashable; equal specs (and equal guards) share a program.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from adcompile.errors import UnsupportedInput
+from adcompile.frontend.context import Context
+from adcompile.frontend.names import is_static
+from adcompile.frontend.values import PyVal, TupleVal
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Aval, Scalar
+from adcompile.ir.dims import Dim, Symbol, symbol
+from adcompile.ir.nodes import Lit, Var
+
+Spec: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A numeric part of the arguments: a parameter of the program."""
+
+    index: int
+    path: str
+    aval: Aval
+    selectable: bool = True
+
+
+def describe(value: Any, path: str = "the argument") -> Spec:
+    """The spec of a value. Raises UnsupportedInput for what is no plain number or array."""
+    kind = type(value)
+    if kind is np.ndarray:
+        if value.dtype.kind not in "fciub":
+            raise UnsupportedInput(
+                f"{path} is an array of dtype {value.dtype}, which cannot be differentiated",
+                advice="Pass an array of numbers.",
+            )
+        return ("array", value.dtype, tuple(n == 1 for n in value.shape))
+    if kind is float:
+        return ("float",)
+    if kind is int:
+        return ("int",)
+    if kind is complex:
+        return ("complex",)
+    if isinstance(value, np.generic) and value.dtype.kind in "fciub":
+        return ("scalar", value.dtype)
+    if kind in (tuple, list):
+        parts = (describe(v, f"{path}[{i}]") for i, v in enumerate(value))
+        return (kind.__name__, *parts)
+    if kind is dict:
+        items = ((k, describe(v, f"{path}[{k!r}]")) for k, v in value.items())
+        return ("dict", *items)
+    if isinstance(value, np.ndarray):
+        raise UnsupportedInput(
+            f"{path} is a {kind.__module__}.{kind.__qualname__}, a subclass of numpy.ndarray",
+            advice="Pass a plain array: np.asarray(...).",
+        )
+    if isinstance(value, types.FunctionType) or (
+        is_static(value) and not hasattr(value, "__array__") and not hasattr(value, "__dict__")
+    ) or callable(value):
+        return ("static", _Identity(value))
+    raise UnsupportedInput(
+        f"{path} is a {kind.__module__}.{kind.__qualname__}, which is not supported",
+        advice="Pass numbers, NumPy arrays, or tuples, lists and dicts of these.",
+    )
+
+
+class _Identity:
+    """A static value in a spec: equal if identical, or equal plain constants."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Identity):
+            return NotImplemented
+        a, b = self.value, other.value
+        return a is b or (type(a) is type(b) and isinstance(a, (str, bytes)) and a == b)
+
+    def __hash__(self) -> int:
+        plain = isinstance(self.value, (str, bytes))
+        return hash(self.value) if plain else id(self.value)
+
+
+def flatten(value: Any) -> Iterator[Any]:
+    """The numeric leaves of a value, in the order of the program's parameters."""
+    kind = type(value)
+    if kind in (tuple, list):
+        for v in value:
+            yield from flatten(v)
+    elif kind is dict:
+        for v in value.values():
+            yield from flatten(v)
+    elif kind in _LEAF_TYPES or isinstance(value, np.generic):
+        yield value
+
+
+_LEAF_TYPES = (np.ndarray, float, int, complex)
+
+
+@dataclass
+class Parameters:
+    """Makes the parameters of a program from specs and the values of the call at hand."""
+
+    cx: Context
+    leaves: list[Leaf]
+    variables: list[Var]
+    as_float: set[str]
+    same: dict[int, int]
+    shown: Callable[[str], str] | None = None
+
+    def build(self, value: Any, path: str, name: str = "") -> PyVal:
+        """The abstract value of an argument; its leaves become parameters."""
+        kind = type(value)
+        if kind is tuple:
+            return TupleVal(tuple(self.build(v, f"{path}[{i}]") for i, v in enumerate(value)))
+        if kind is list:
+            return self.cx.new_list([self.build(v, f"{path}[{i}]") for i, v in enumerate(value)])
+        if kind is dict:
+            return self.cx.new_dict({k: self.build(v, f"{path}[{k!r}]") for k, v in value.items()})
+        if kind in _LEAF_TYPES or isinstance(value, np.generic):
+            return self.leaf(value, path, name)
+        return Lit(value)
+
+    def leaf(self, value: Any, path: str, name: str) -> PyVal:
+        index = len(self.leaves)
+        aval = self.aval(value, index, path)
+        self.leaves.append(Leaf(index, path, aval))
+        var = Var(aval, name)
+        self.variables.append(var)
+        self._homes(var)
+        if isinstance(aval, Array):
+            if index in self.same:
+                original = self.refs[self.same[index]]
+                self.refs[index] = original
+                return original
+            ref = self.cx.new_array(var, name, leaf=index)
+            self.refs[index] = ref
+            self.cx.contiguity[index] = bool(value.flags.c_contiguous)
+            if aval.ndim == 1:
+                ref.obj.contiguous = None
+            return ref
+        return var
+
+    def __post_init__(self) -> None:
+        self.refs: dict[int, Any] = {}
+
+    def aval(self, value: Any, index: int, path: str) -> Aval:
+        facts = self.cx.facts
+        if isinstance(value, np.ndarray):
+            shape: list[Dim] = []
+            for axis, n in enumerate(value.shape):
+                if n == 1:
+                    shape.append(1)
+                    continue
+                s = Symbol(f"{path}.shape[{axis}]", ("axis", index, axis), entry=True)
+                facts.values[s] = n
+                shape.append(symbol(s))
+            return Array(value.dtype, tuple(shape))
+        if type(value) is int and path not in self.as_float:
+            s = Symbol(path, ("int", index), entry=True)
+            facts.values[s] = value
+            return Scalar(avals.INT.dtype, True, symbol(s))
+        if type(value) is int:
+            return avals.FLOAT
+        return avals.of_constant(value)
+
+    def _homes(self, var: Var) -> None:
+        """Record where the value of an entry symbol can be read."""
+        aval = var.aval
+        if isinstance(aval, Array):
+            for axis, d in enumerate(aval.shape):
+                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
+                    self.cx.homes.setdefault(d.terms[0][0], (var, axis))
+        elif isinstance(aval, Scalar) and aval.extent is not None:
+            if not isinstance(aval.extent, int):
+                self.cx.homes.setdefault(aval.extent.terms[0][0], (var, None))

@@ -1,0 +1,104 @@
+"""Attribute reads: array properties and methods, modules, static objects."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+import numpy as np
+
+from adcompile.frontend.context import Context
+from adcompile.frontend.names import constant_or_capture
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    Masked,
+    MethodVal,
+    PyVal,
+    TupleVal,
+    Zero,
+)
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Lit, Var
+
+METHODS = frozenset(
+    """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
+    squeeze copy astype item round clip fill tolist""".split()
+)
+CONTAINER_METHODS = {
+    list: frozenset("append extend pop insert copy index count reverse".split()),
+    dict: frozenset("items keys values get copy update pop setdefault".split()),
+}
+
+
+def get(cx: Context, owner: PyVal, name: str) -> PyVal:
+    """owner.name."""
+    if isinstance(owner, Lit):
+        return _static_attribute(cx, owner.value, name)
+    if isinstance(owner, ContainerRef):
+        if name in CONTAINER_METHODS.get(owner.obj.kind, ()):
+            return MethodVal(owner, name)
+        raise cx.refuse(f"a {owner.obj.kind.__name__} has no attribute {name!r} known here")
+    if isinstance(owner, (Masked, Zero)) and name == "T":
+        return owner if isinstance(owner, Zero) else cx.call("transpose", owner)
+    if isinstance(owner, (ArrayRef, Var, Masked, TupleVal)):
+        return _numeric_attribute(cx, owner, name)
+    raise cx.refuse(f"{cx.describe(owner)} has no attribute {name!r} known here")
+
+
+def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
+    aval = cx.aval(owner)
+    if isinstance(aval, (Array, Scalar)):
+        shape = avals.shape_of(aval)
+        strong = isinstance(aval, Array) or not aval.weak
+        if strong:
+            if name == "T":
+                return cx.call("transpose", owner) if len(shape) > 1 else owner
+            if name == "shape":
+                return cx.shape_value(owner)
+            if name == "ndim":
+                return Lit(len(shape))
+            if name == "dtype":
+                return Lit(aval.dtype)
+            if name == "size":
+                return _size(cx, owner)
+            if name in METHODS:
+                return MethodVal(owner, name)
+        elif name in ("real", "conjugate") and name == "real" and aval.dtype.kind in "fi":
+            return owner
+    raise cx.refuse(
+        f"{cx.describe(owner)} has no attribute {name!r} that can be differentiated here"
+    )
+
+
+def _size(cx: Context, owner: PyVal) -> PyVal:
+    total: PyVal = Lit(1)
+    for length in cx.shape_value(owner).items:
+        total = length if isinstance(total, Lit) and total.value == 1 else cx.call(
+            "multiply", total, length
+        )
+    return total
+
+
+def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
+    if isinstance(value, (np.generic, float, int, complex)) and not isinstance(value, bool):
+        if name in METHODS:
+            return MethodVal(Lit(value), name)
+        if isinstance(value, np.generic) and name in ("shape", "ndim", "dtype", "size", "T"):
+            return Lit(getattr(value, name))
+    if isinstance(value, np.ndarray):
+        if name in METHODS:
+            return MethodVal(Lit(value), name)
+        return Lit(getattr(value, name))
+    try:
+        found = getattr(value, name)
+    except AttributeError:
+        raise cx.refuse(
+            f"{getattr(value, '__name__', type(value).__name__)} has no attribute {name!r}"
+        ) from None
+    if isinstance(value, types.ModuleType):
+        if value is np or value.__name__ == "math":
+            return Lit(found)
+        return constant_or_capture(cx, found, ("global", vars(value), name), name)
+    return Lit(found)

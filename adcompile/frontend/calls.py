@@ -1,0 +1,601 @@
+"""Calls: primitives, builtins, methods, and plain Python functions, which are inlined."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from adcompile.errors import MissingRule, SourceUnavailable
+from adcompile.frontend.context import Context, Frame, Restart
+from adcompile.frontend.source import FunctionSource, function_source
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    FuncVal,
+    IterVal,
+    MethodVal,
+    PyVal,
+    SliceVal,
+    State,
+    TupleVal,
+)
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Lit, Var
+from adcompile.ir.primitives import Primitive
+
+STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order".split())
+MAX_DEPTH = 200
+
+
+def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    """fn(*args, **kwargs)."""
+    if isinstance(fn, FuncVal):
+        return inline_nested(cx, fn, args, kwargs)
+    if isinstance(fn, MethodVal):
+        return method(cx, fn, args, kwargs)
+    if isinstance(fn, Lit):
+        return call_static(cx, fn.value, args, kwargs)
+    raise cx.refuse(f"{cx.describe(fn)} cannot be called")
+
+
+def call_static(
+    cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A call of a known Python object."""
+    special = SPECIAL.get(fn) if _hashable(fn) else None
+    if special is not None:
+        return special(cx, args, kwargs)
+    if getattr(fn, "__compile_time__", False):
+        return Lit(fn(*(cx.static(a, "this") for a in args)))
+    prim = cx.registry.lookup(fn)
+    if prim is not None:
+        return emit_bound(cx, prim, args, kwargs)
+    if hasattr(fn, "__adcompile__"):
+        return cx.hooks["transform_call"](cx, fn, args, kwargs)  # type: ignore[no-any-return]
+    if isinstance(fn, functools.partial):
+        merged = {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs}
+        return call_static(cx, fn.func, [*map(Lit, fn.args), *args], merged)
+    if isinstance(fn, types.MethodType):
+        return call_static(cx, fn.__func__, [Lit(fn.__self__), *args], kwargs)
+    module = getattr(fn, "__module__", None) or ""
+    if isinstance(fn, types.FunctionType) and not module.startswith(("numpy", "scipy")):
+        try:
+            source = function_source(fn)
+        except SourceUnavailable as exc:
+            raise exc.located(cx.origin.span) from None
+        return inline(cx, source, args, kwargs, _defaults(cx, fn), None)
+    name = getattr(fn, "__qualname__", repr(fn))
+    shown = f"{module}.{name}" if module and module != "builtins" else name
+    raise MissingRule(
+        f"{shown} has no derivative rule",
+        cx.origin.span,
+        "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
+    )
+
+
+def _hashable(fn: Any) -> bool:
+    try:
+        hash(fn)
+    except TypeError:
+        return False
+    return True
+
+
+def _defaults(cx: Context, fn: types.FunctionType) -> tuple[tuple[PyVal, ...], dict[str, PyVal]]:
+    positional = tuple(Lit(d) for d in fn.__defaults__ or ())
+    return positional, {k: Lit(v) for k, v in (fn.__kwdefaults__ or {}).items()}
+
+
+# -- primitives --------------------------------------------------------------------------------
+
+
+def emit_bound(
+    cx: Context, prim: Primitive, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A call of a primitive: bind to its parameters, make static what must be."""
+    kwargs = dict(kwargs)
+    if prim.name == "clip":
+        for given, ours in (("a_min", "lo"), ("a_max", "hi"), ("min", "lo"), ("max", "hi")):
+            if given in kwargs:
+                kwargs[ours] = kwargs.pop(given)
+    names = [p.name for p in prim.params]
+    if len(args) > len(names):
+        raise cx.refuse(f"{prim.name} takes at most {len(names)} arguments here")
+    bound = dict(zip(names, args, strict=False))
+    if not prim.params or prim.params[0].required:
+        alias = {"x1": "x", "x2": "y", "a": names[0] if names else "a"}
+        kwargs = {alias.get(k, k) if k not in names else k: v for k, v in kwargs.items()}
+    for k, v in kwargs.items():
+        if k not in names or k in bound:
+            raise cx.refuse(
+                f"the argument {k!r} of {prim.spelling.lstrip('.')} is not supported",
+                "Write it without that argument.",
+            )
+        bound[k] = v
+    required: list[PyVal] = []
+    optional: dict[str, PyVal] = {}
+    for p in prim.params:
+        if p.name not in bound:
+            if p.required:
+                raise cx.refuse(f"{prim.name} needs the argument {p.name!r}")
+            continue
+        value = bound[p.name]
+        if p.name in STATIC_PARAMS:
+            value = Lit(cx.static(value, f"the argument {p.name!r}"))
+        if p.required:
+            required.append(value)
+            continue
+        if isinstance(value, Lit) and _is_default(value.value, p.default):
+            continue
+        if not p.accepted:
+            raise cx.refuse(
+                f"the argument {p.name!r} of {prim.spelling.lstrip('.')} is not supported",
+                "Write it without that argument.",
+            )
+        optional[p.name] = value
+    if prim.name == "clip":
+        lo, hi = (bound.get(k, Lit(None)) for k in ("lo", "hi"))
+        optional = {"lo": lo, "hi": hi}
+    prim = _operator_form(cx, prim, required)
+    return cx.emit(prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)],
+                   optional)
+
+
+def _is_default(value: Any, default: Any) -> bool:
+    return value is default or (
+        type(value) is type(default) and isinstance(value, (bool, int, str)) and value == default
+    )
+
+
+def _operator_form(cx: Context, prim: Primitive, operands: Sequence[PyVal]) -> Primitive:
+    """np.multiply on arrays is `*`; on Python floats it gives an np.float64 and stays."""
+    if not prim.name.startswith("np_"):
+        return prim
+    strong = [
+        isinstance(a, Array) or (isinstance(a, Scalar) and not a.weak)
+        for a in map(cx.aval, operands)
+    ]
+    return cx.prim(prim.name[3:]) if any(strong) else prim
+
+
+def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) -> PyVal:
+    """Lists where NumPy takes an array become arrays."""
+    takes_tree = prim.shape in ("concatenate", "stack", "array", "creation", "full", "eye")
+    name = prim.params[position].name
+    if takes_tree or name in ("shape", "index") or name in STATIC_PARAMS:
+        return value
+    if isinstance(value, (TupleVal, ContainerRef)):
+        return cx.call("array", value)
+    return value
+
+
+# -- methods -----------------------------------------------------------------------------------
+
+
+def method(
+    cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """owner.name(*args)."""
+    owner, name = fn.owner, fn.name
+    if isinstance(owner, ContainerRef):
+        return container_method(cx, owner, name, args, kwargs)
+    if name in ("reshape", "transpose"):
+        if len(args) == 1 and isinstance(args[0], (TupleVal, ContainerRef)):
+            operand: PyVal = args[0]
+        elif len(args) == 1 and name == "reshape":
+            operand = args[0]
+        else:
+            operand = TupleVal(tuple(args))
+        if name == "transpose":
+            return cx.call("transpose", owner) if not args else cx.emit(
+                cx.prim("transpose"), [owner], {"axes": Lit(cx.static(operand, "axes"))}
+            )
+        return cx.call("reshape", owner, operand)
+    if name == "fill":
+        if not isinstance(owner, ArrayRef):
+            raise cx.refuse("fill needs an array")
+        cx.write(owner, Lit(Ellipsis), args[0])
+        return Lit(None)
+    if name == "flatten":
+        return cx.call("copy", cx.call("ravel", owner))
+    if name == "astype":
+        return cx.call("astype", owner, Lit(cx.static(args[0], "the dtype")))
+    if name == "item" and args:
+        return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
+    return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
+
+
+def container_method(
+    cx: Context, owner: ContainerRef, name: str, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """Methods of lists and dicts whose length is known."""
+    held = cx.state.store[owner.obj]
+    if isinstance(held, dict):
+        if name == "items":
+            return TupleVal(tuple(TupleVal((Lit(k), v)) for k, v in held.items()))
+        if name == "keys":
+            return TupleVal(tuple(Lit(k) for k in held))
+        if name == "values":
+            return TupleVal(tuple(held.values()))
+        if name == "copy":
+            return cx.new_dict(held)
+        if name == "get":
+            key = cx.static(args[0], "a dict key")
+            return held.get(key, args[1] if len(args) > 1 else Lit(None))  # type: ignore[no-any-return]
+        if name == "pop":
+            key = cx.static(args[0], "a dict key")
+            cx.state.store[owner.obj] = {k: v for k, v in held.items() if k != key}
+            return held[key]  # type: ignore[no-any-return]
+        raise cx.refuse(f"dict.{name} is not supported")
+    items = list(held)
+    result: PyVal = Lit(None)
+    if name == "append":
+        items.append(args[0])
+    elif name == "extend":
+        more = cx.items(args[0])
+        if more is None:
+            raise cx.refuse("extend needs a sequence whose length is known")
+        items.extend(more)
+    elif name == "pop":
+        at = cx.static(args[0], "the index of pop") if args else -1
+        try:
+            result = items.pop(at)
+        except IndexError:
+            raise cx.refuse(f"pop index {at} is out of range") from None
+    elif name == "insert":
+        items.insert(cx.static(args[0], "the index of insert"), args[1])
+    elif name == "copy":
+        return cx.new_list(items)
+    elif name == "reverse":
+        items.reverse()
+    else:
+        raise cx.refuse(f"list.{name} is not supported")
+    cx.state.store[owner.obj] = tuple(items)
+    return result
+
+
+# -- plain functions ---------------------------------------------------------------------------
+
+
+def inline_nested(
+    cx: Context, fn: FuncVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A call of a function defined inside the differentiated one."""
+    outer: Frame = fn.frame
+    base = outer.source
+    name = fn.node.name if isinstance(fn.node, ast.FunctionDef) else "<lambda>"
+    source = FunctionSource(name, fn.node, base.filename, base.lines, base.fn)
+    kw_names = [a.arg for a in fn.node.args.kwonlyargs]
+    kw = {n: d for n, d in zip(kw_names, fn.kw_defaults, strict=True) if d is not None}
+    return inline(cx, source, args, kwargs, (fn.defaults, kw), outer)
+
+
+def inline(
+    cx: Context,
+    source: FunctionSource,
+    args: Sequence[PyVal],
+    kwargs: dict[str, PyVal],
+    defaults: tuple[tuple[PyVal, ...], dict[str, PyVal]],
+    outer: Frame | None,
+) -> PyVal:
+    """Lower the callee's body here."""
+    env = bind_arguments(cx, source, args, kwargs, defaults)
+    if any(f.source.node is source.node for f in cx.frames) and not cx.in_rule:
+        if source.node not in cx.demands.recursive:
+            cx.demands.recursive.add(source.node)
+            raise Restart
+        if len(cx.frames) > MAX_DEPTH:
+            raise cx.refuse(
+                f"the recursion of {source.name} does not end at a depth known on entry",
+                "Let its end depend on integers or lengths of the arguments, or write a loop.",
+            )
+    frame = Frame(source, outer)
+    caller = cx.state
+    cx.callers.append(caller.env)
+    cx.frames.append(frame)
+    cx.state = State(env, caller.store)
+    origin = cx.origin
+    try:
+        result = cx.hooks["run_body"](cx, source)
+    finally:
+        callee = cx.state
+        frame.final_env = callee.env
+        cx.frames.pop()
+        cx.callers.pop()
+        cx.state = State(caller.env, callee.store)
+        cx.origin = origin
+    return result  # type: ignore[no-any-return]
+
+
+def bind_arguments(
+    cx: Context,
+    source: FunctionSource,
+    args: Sequence[PyVal],
+    kwargs: dict[str, PyVal],
+    defaults: tuple[tuple[PyVal, ...], dict[str, PyVal]],
+) -> dict[str, PyVal]:
+    """Python's binding of a call's arguments to a function's parameters."""
+    spec = source.node.args
+    positional = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+    env: dict[str, PyVal] = dict(zip(positional, args, strict=False))
+    if len(args) > len(positional):
+        if spec.vararg is None:
+            raise cx.refuse(
+                f"{source.name} takes {len(positional)} arguments but {len(args)} are given"
+            )
+        env[spec.vararg.arg] = TupleVal(tuple(args[len(positional):]))
+    elif spec.vararg is not None:
+        env[spec.vararg.arg] = TupleVal(())
+    keyword_only = [a.arg for a in spec.kwonlyargs]
+    accepted = {*(a.arg for a in spec.args), *keyword_only}
+    extra: dict[str, PyVal] = {}
+    for k, v in kwargs.items():
+        if k in env and k in accepted:
+            raise cx.refuse(f"{source.name} got two values for {k!r}")
+        if k in accepted:
+            env[k] = v
+        elif spec.kwarg is not None:
+            extra[k] = v
+        else:
+            raise cx.refuse(f"{source.name} has no parameter {k!r}")
+    if spec.kwarg is not None:
+        env[spec.kwarg.arg] = cx.new_dict(extra)
+    for name, default in zip(positional[::-1], defaults[0][::-1], strict=False):
+        env.setdefault(name, default_value(cx, default))
+    for name, default in defaults[1].items():
+        env.setdefault(name, default_value(cx, default))
+    missing = [n for n in (*positional, *keyword_only) if n not in env]
+    if missing:
+        raise cx.refuse(f"{source.name} needs the argument {missing[0]!r}")
+    return env
+
+
+def default_value(cx: Context, default: PyVal) -> PyVal:
+    """A default: constants stay literals; a mutable one is the function's own object."""
+    if isinstance(default, Lit) and isinstance(default.value, (list, dict, np.ndarray)):
+        if isinstance(default.value, list) and not default.value:
+            return cx.new_list([])
+        if isinstance(default.value, np.ndarray):
+            return cx.new_array(cx.atom(cx.call("array", _frozen(default.value))))  # type: ignore[arg-type]
+    return default
+
+
+def _frozen(value: Any) -> PyVal:
+    if isinstance(value, np.ndarray) and value.ndim:
+        return TupleVal(tuple(_frozen(v) for v in value))
+    return Lit(value.item() if isinstance(value, np.ndarray) else value)
+
+
+# -- builtins ----------------------------------------------------------------------------------
+
+
+def _len(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    (value,) = args
+    items = cx.items(value)
+    if items is not None:
+        return Lit(len(items))
+    if isinstance(value, ArrayRef) and cx.ref_aval(value).ndim:
+        return cx.dim_value(value, 0)
+    raise cx.refuse(f"{cx.describe(value)} has no len()")
+
+
+def _iterator(kind: str) -> Callable[..., PyVal]:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        if kind == "enumerate" and "start" in kwargs:
+            args = [*args, kwargs["start"]]
+        return IterVal(kind, tuple(args))
+
+    return lower
+
+
+def _extreme(name: str) -> Callable[..., PyVal]:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        if kwargs:
+            raise cx.refuse(f"{name}() with key= or default= is not supported")
+        if len(args) == 1 and isinstance(args[0], ArrayRef):
+            at = cx.emit(cx.prim(f"arg{name}"), [args[0]])
+            return cx.emit(cx.prim("getitem"), [args[0], at])
+        values = cx.items(args[0]) if len(args) == 1 else tuple(args)
+        if not values:
+            raise cx.refuse(f"{name}() needs numbers, or a sequence whose length is known")
+        best = values[0]
+        for v in values[1:]:
+            if isinstance(best, Lit) and isinstance(v, Lit):
+                best = Lit(max(best.value, v.value) if name == "max"
+                           else min(best.value, v.value))
+            else:
+                best = cx.call(f"python_{name}", best, v)
+        return best
+
+    return lower
+
+
+def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
+    if isinstance(args[0], ArrayRef):
+        total = cx.emit(cx.prim("python_sum"), [args[0]])
+        if isinstance(start, Lit) and start.value == 0:
+            return total
+        return cx.call("add", start, total)
+    values = cx.items(args[0])
+    if values is None:
+        raise cx.refuse("sum() needs an array, or a sequence whose length is known")
+    total = start
+    for v in values:
+        total = cx.call("add", total, v)
+    return total
+
+
+def _sequence(kind: type) -> Callable[..., PyVal]:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        items = cx.hooks["static_items"](cx, args[0]) if args else ()
+        if items is None:
+            raise cx.refuse(f"{kind.__name__}() needs a sequence whose length is known")
+        return TupleVal(tuple(items)) if kind is tuple else cx.new_list(items)
+
+    return lower
+
+
+def _dict(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    items: dict[Any, PyVal] = {}
+    if args:
+        source = args[0]
+        if not isinstance(source, ContainerRef) or source.obj.kind is not dict:
+            raise cx.refuse("dict() needs another dict or keyword arguments")
+        items.update(cx.state.store[source.obj])
+    return cx.new_dict({**items, **kwargs})
+
+
+def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
+    """template.format(*parts): a string if all is known, else a value for messages only."""
+    if all(isinstance(p, Lit) for p in parts):
+        return Lit(template.format(*(p.value for p in parts if isinstance(p, Lit))))
+    return cx.emit(cx.prim("format"), [Lit(template), *map(_printable(cx), parts)])
+
+
+def _printable(cx: Context) -> Callable[[PyVal], PyVal]:
+    def convert(value: PyVal) -> PyVal:
+        if isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
+            return value
+        raise cx.refuse(f"{cx.describe(value)} cannot be printed here")
+
+    return convert
+
+
+def _print(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    trees = [cx.tree(_printable(cx)(a)) for a in args]
+    if kwargs:
+        raise cx.refuse("print() with keyword arguments is not supported")
+    cx.effect("print", *trees)
+    return Lit(None)
+
+
+def _isinstance(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    value, kinds = args
+    wanted = cx.static(kinds, "the type")
+    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    if isinstance(value, Lit):
+        return Lit(isinstance(value.value, wanted))
+    if isinstance(value, TupleVal):
+        return Lit(tuple in wanted)
+    if isinstance(value, ContainerRef):
+        return Lit(issubclass(value.obj.kind, wanted))
+    aval = cx.aval(value)
+    if isinstance(aval, Array):
+        return Lit(issubclass(np.ndarray, wanted))
+    if isinstance(aval, Scalar):
+        python = {"b": bool, "i": int, "f": float, "c": complex}[aval.dtype.kind]
+        kind = python if aval.weak else aval.dtype.type
+        return Lit(issubclass(kind, wanted))
+    return Lit(isinstance(value, FuncVal) and types.FunctionType in wanted)
+
+
+def _np_array(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    value = args[0]
+    dtype = kwargs.get("dtype", args[1] if len(args) > 1 else Lit(None))
+    dtype = Lit(cx.static(dtype, "the dtype"))
+    if isinstance(value, ArrayRef):
+        if dtype.value is None or np.dtype(dtype.value) == cx.ref_aval(value).dtype:
+            return cx.call("copy", value)
+        return cx.call("astype", value, dtype)
+    if isinstance(value, Lit) and isinstance(value.value, (tuple, list)):
+        value = _frozen_sequence(value.value)
+    extra = {} if dtype.value is None else {"dtype": dtype}
+    return cx.emit(cx.prim("array"), [value], extra)
+
+
+def _frozen_sequence(value: Any) -> PyVal:
+    if isinstance(value, (tuple, list)):
+        return TupleVal(tuple(_frozen_sequence(v) for v in value))
+    return Lit(value)
+
+
+def _np_asarray(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    if isinstance(args[0], ArrayRef):
+        dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
+        if dtype is None:
+            return args[0]
+        wanted = np.dtype(cx.static(dtype, "the dtype"))
+        if wanted == cx.ref_aval(args[0]).dtype:
+            return args[0]
+        return cx.call("astype", args[0], Lit(wanted))
+    return _np_array(cx, args, kwargs)
+
+
+def _at(accumulate: bool) -> Callable[..., PyVal]:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        from adcompile.frontend.indexing import array_index
+
+        target, index, value = args
+        if not isinstance(target, ArrayRef):
+            raise cx.refuse("np.add.at needs an array to write")
+        if not accumulate:
+            value = cx.call("negative", value)
+        cx.write(target, array_index(cx, index), value, accumulate=True)
+        return Lit(None)
+
+    return lower
+
+
+def _zip_static(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return IterVal("zip", tuple(args))
+
+
+def _callable(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    value = args[0]
+    return Lit(isinstance(value, FuncVal) or (isinstance(value, Lit) and callable(value.value)))
+
+
+def _shape(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return cx.shape_value(args[0])
+
+
+def _ndim(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return Lit(len(cx.shape_value(args[0]).items))
+
+
+def _slice(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    none = Lit(None)
+    if len(args) == 1:
+        return SliceVal(none, args[0], none)
+    return SliceVal(args[0], args[1], args[2] if len(args) > 2 else none)
+
+
+def _pow(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return cx.emit(cx.prim("power"), args)
+
+
+def _dtype(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return Lit(np.dtype(cx.static(args[0], "the dtype")))
+
+
+SPECIAL: dict[Any, Callable[..., PyVal]] = {
+    len: _len,
+    range: _iterator("range"),
+    zip: _zip_static,
+    enumerate: _iterator("enumerate"),
+    reversed: _iterator("reversed"),
+    max: _extreme("max"),
+    min: _extreme("min"),
+    sum: _sum,
+    pow: _pow,
+    slice: _slice,
+    tuple: _sequence(tuple),
+    list: _sequence(list),
+    dict: _dict,
+    print: _print,
+    isinstance: _isinstance,
+    callable: _callable,
+    np.array: _np_array,
+    np.asarray: _np_asarray,
+    np.add.at: _at(True),
+    np.subtract.at: _at(False),
+    np.shape: _shape,
+    np.ndim: _ndim,
+    np.dtype: _dtype,
+}

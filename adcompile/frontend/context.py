@@ -1,0 +1,615 @@
+"""The lowering's context: the state of names and objects, and the emission of statements.
+
+`emit` is the one door through which operations enter the IR. In rules it also carries symbolic
+zeros and masked adjoints through linear operations, as the primitive's row says.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from adcompile.analysis.facts import Facts
+from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
+from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
+from adcompile.frontend.source import FunctionSource
+from adcompile.frontend.values import (
+    ZERO,
+    ArrayObj,
+    ArrayRef,
+    Conflict,
+    Container,
+    ContainerRef,
+    IterVal,
+    Masked,
+    PyVal,
+    SliceVal,
+    State,
+    TupleVal,
+    Zero,
+    leaves,
+)
+from adcompile.ir import avals, dims
+from adcompile.ir.avals import Array, Aval, Opaque, Scalar
+from adcompile.ir.dims import Symbol
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Lens,
+    Let,
+    Lit,
+    Origin,
+    SliceTree,
+    Stmt,
+    Tree,
+    Var,
+    View,
+)
+from adcompile.ir.primitives import Primitive, Registry
+
+STATIC_TYPES = (type(None), str, bytes, bool, types.FunctionType, types.ModuleType, type)
+
+
+class Restart(Exception):
+    """Lowering must begin again with one more thing known (an unrolled loop, a layout)."""
+
+
+@dataclass
+class Demands:
+    """What earlier attempts at lowering found necessary."""
+
+    unroll: set[int] = field(default_factory=set)
+    peel: set[int] = field(default_factory=set)
+    contiguous: set[int] = field(default_factory=set)
+    recursive: set[Any] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Frame:
+    """One function being lowered: its source, and the frame it was defined in."""
+
+    source: FunctionSource
+    outer: Frame | None = None
+    node: Any = None
+    final_env: dict[str, PyVal] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+
+class Context:
+    """Everything the lowering of one program needs."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        facts: Facts,
+        demands: Demands | None = None,
+        in_rule: bool = False,
+    ) -> None:
+        self.registry = registry
+        self.facts = facts
+        self.demands = demands or Demands()
+        self.in_rule = in_rule
+        self.state = State()
+        self.stmts: list[Stmt] = []
+        self.frames: list[Frame] = []
+        self.callers: list[dict[str, PyVal]] = []
+        self.origin = Origin()
+        self.captured: dict[tuple[Any, ...], PyVal] = {}
+        self.capture: Any = None
+        self.guards: list[tuple[Any, ...]] = []
+        self.loop_symbols: dict[Symbol, int] = {}
+        self.contiguity: dict[int, bool] = {}
+        self.homes: dict[Symbol, tuple[Var, int | None]] = {}
+        self.hooks: dict[str, Any] = {}
+        self.linear: set[Var] = set()
+        self.index_vars: set[Var] = set()
+        self.captured_leaves: set[int] = set()
+        self.written: set[int] = set()
+
+    # -- errors ------------------------------------------------------------------------------
+
+    def span(self, node: Any) -> Span | None:
+        return self.frames[-1].source.span(node) if self.frames else None
+
+    def refuse(self, message: str, advice: str = "", kind: type[ADCompileError] | None = None,
+               span: Span | None = None) -> ADCompileError:
+        """The error to raise for something at the current statement."""
+        return (kind or UnsupportedSyntax)(message, span or self.origin.span, advice)
+
+    @contextmanager
+    def at(self, node: Any) -> Iterator[None]:
+        """Statements emitted inside come from `node`."""
+        before = self.origin
+        if self.in_rule or not self.frames:
+            yield
+            return
+        self.origin = Origin(self.span(node), before.derivative)
+        try:
+            yield
+        except ADCompileError as exc:
+            raise exc.located(self.origin.span) from exc.__cause__
+        finally:
+            self.origin = before
+
+    def env_of(self, frame: Frame) -> dict[str, PyVal]:
+        """The present names of a frame: also of one that has returned."""
+        if frame.final_env is not None:
+            return frame.final_env
+        at = self.frames.index(frame)
+        return self.state.env if at == len(self.frames) - 1 else self.callers[at]
+
+    # -- blocks ------------------------------------------------------------------------------
+
+    @contextmanager
+    def block(self, state: State, stmts: list[Stmt] | None = None) -> Iterator[list[Stmt]]:
+        """Lower into another block, with its own state."""
+        before = self.stmts, self.state
+        self.stmts, self.state = ([] if stmts is None else stmts), state
+        try:
+            yield self.stmts
+        finally:
+            self.stmts, self.state = before
+
+    # -- values ------------------------------------------------------------------------------
+
+    def new_var(self, aval: Aval, hint: str = "") -> Var:
+        var = Var(aval, hint)
+        if isinstance(aval, Scalar) and aval.dtype.kind == "i" and aval.extent is None:
+            extent = dims.symbol(Symbol(hint or "k", ("var", var.id)))
+            var.aval = Scalar(aval.dtype, aval.weak, extent)
+        return var
+
+    def new_array(self, version: Var, hint: str = "", leaf: int | None = None) -> ArrayRef:
+        obj = ArrayObj(hint or version.hint, self.origin.span, leaf)
+        self.state.store[obj] = version
+        return ArrayRef(obj)
+
+    def wrap(self, atom: Atom) -> PyVal:
+        """A PyVal for an IR value: arrays become fresh objects."""
+        if isinstance(atom, Var) and isinstance(atom.aval, Array):
+            return self.new_array(atom)
+        return atom
+
+    def read(self, ref: ArrayRef) -> Var:
+        """The present content of an array or view."""
+        value: Var = self.state.store[ref.obj]
+        for step in ref.path:
+            value = self._let(step.op, (value, *step.args), dict(step.kwargs))
+        return value
+
+    def atom(self, value: PyVal) -> Atom:
+        """A number or array as an operand."""
+        if isinstance(value, (Var, Lit)):
+            return value
+        if isinstance(value, ArrayRef):
+            return self.read(value)
+        if isinstance(value, Masked):
+            return self.atom(self.unmask(value))
+        if isinstance(value, (TupleVal, ContainerRef)):
+            array = self.emit(self.registry.by_name["array"], [value])
+            return self.atom(array)
+        raise self.unusable(value)
+
+    def unusable(self, value: PyVal) -> ADCompileError:
+        if isinstance(value, Conflict):
+            return self.refuse(
+                f"this is {self.describe(value.first)} on one path and "
+                f"{self.describe(value.second)} on another",
+                "Bind the name to the same kind of value on every path.",
+            )
+        if isinstance(value, Zero):
+            return self.refuse("a derivative rule must be linear in its tangents")
+        return self.refuse(f"{self.describe(value)} cannot be used as a number or array here")
+
+    def describe(self, value: PyVal) -> str:
+        if value is UNDEFINED:
+            return "unbound"
+        if isinstance(value, Var):
+            return f"a {value.aval}"
+        if isinstance(value, Lit):
+            return "None" if value.value is None else f"a {type(value.value).__name__}"
+        if isinstance(value, ArrayRef):
+            aval = self.ref_aval(value)
+            return f"an array of rank {aval.ndim}"
+        names = {TupleVal: "a tuple", SliceVal: "a slice", IterVal: "an iterator"}
+        if isinstance(value, ContainerRef):
+            return f"a {value.obj.kind.__name__}"
+        return names.get(type(value), "a function")
+
+    def ref_aval(self, ref: ArrayRef) -> Array:
+        """Kind and shape of an array or view, without emitting a read."""
+        aval: Aval = self.state.store[ref.obj].aval
+        for step in ref.path:
+            aval = infer(step.op, (Var(aval), *step.args), dict(step.kwargs), self.facts)
+        assert isinstance(aval, Array)
+        return aval
+
+    def aval(self, value: PyVal) -> Aval:
+        if isinstance(value, ArrayRef):
+            return self.ref_aval(value)
+        if isinstance(value, Masked):
+            return self.aval(value.value)
+        if isinstance(value, (Var, Lit)):
+            return aval_of(value)
+        return Opaque(type(value).__name__)
+
+    def tree(self, value: PyVal) -> Tree:
+        """A value as an operand tree: tuples and lists stay structured."""
+        if isinstance(value, TupleVal):
+            return tuple(self.tree(v) for v in value.items)
+        if isinstance(value, ContainerRef) and value.obj.kind is list:
+            return tuple(self.tree(v) for v in self.state.store[value.obj])
+        if isinstance(value, SliceVal):
+            return SliceTree(
+                self.atom(value.start), self.atom(value.stop), self.atom(value.step)
+            )
+        return self.atom(value)
+
+    # -- emission ----------------------------------------------------------------------------
+
+    def prim(self, name: str) -> Primitive:
+        return self.registry.by_name[name]
+
+    def call(self, name: str, *args: PyVal, **kwargs: PyVal) -> PyVal:
+        """Emit a primitive by name."""
+        return self.emit(self.prim(name), args, kwargs)
+
+    def emit(
+        self, prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal] | None = None
+    ) -> PyVal:
+        """prim(*args, **kwargs) as a statement; the result as an abstract Python value."""
+        kwargs = dict(kwargs or {})
+        if self.in_rule:
+            special = self._zero_or_masked(prim, args, kwargs)
+            if special is not None:
+                return special
+            prim = self._derivative_spelling(prim, args)
+        folded = _fold(prim, args, kwargs)
+        if folded is not None:
+            return folded
+        view = self._as_view(prim, args, kwargs)
+        if view is not None:
+            return view
+        trees = tuple(self.tree(a) for a in args)
+        out = self._let(prim, trees, {k: self.tree(v) for k, v in kwargs.items()})
+        if not isinstance(out.aval, Array):
+            return out
+        result = self.new_array(out)
+        result.obj.contiguous = self._contiguous(prim, args)
+        if prim.alias != "fresh" and not (prim.name == "getitem" and not is_basic(trees[1])):
+            for base in (a for a in args if isinstance(a, ArrayRef)):
+                result.obj.link(base.obj)
+        return result
+
+    def _let(self, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Var:
+        try:
+            aval = infer(prim, args, kwargs, self.facts)
+        except InferenceError as exc:
+            raise self.refuse(f"{_name(prim)} {exc}", kind=UnsupportedSyntax) from None
+        out = self.new_var(aval)
+        linear = any(v in self.linear for v in _vars(args, kwargs)) if self.linear else False
+        if linear:
+            self.linear.add(out)
+        self.stmts.append(Let(out, prim, args, tuple(kwargs.items()), self.origin, linear))
+        return out
+
+    def effect(self, name: str, *trees: Tree) -> None:
+        """Emit a statement that happens once, in order."""
+        prim = self.prim(name)
+        self.stmts.append(Let(Var(Opaque("none")), prim, trees, (), self.origin))
+
+    def _as_view(
+        self, prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
+    ) -> PyVal | None:
+        """A view of an object, not read yet, where the operation gives one."""
+        base = args[0] if args else None
+        if not isinstance(base, ArrayRef) or self.in_rule:
+            return None
+        if prim.name == "getitem":
+            index = self.tree(args[1])
+            if not is_basic(index):
+                return None
+            try:
+                aval = infer(prim, (Var(self.ref_aval(base)), index), {}, self.facts)
+            except InferenceError as exc:
+                raise self.refuse(f"{_name(prim)} {exc}") from None
+            if not isinstance(aval, Array):
+                return None
+            return ArrayRef(base.obj, (*base.path, View(prim, (index,))))
+        if prim.alias == "view" and prim.name != "unbroadcast":
+            step = View(
+                prim,
+                tuple(self.tree(a) for a in args[1:]),
+                tuple((k, self.tree(v)) for k, v in kwargs.items()),
+            )
+            ref = ArrayRef(base.obj, (*base.path, step))
+            self.ref_aval(ref)
+            return ref
+        if prim.alias == "layout" and not base.path:
+            if base.obj.leaf is not None and base.obj.leaf in self.demands.contiguous:
+                contiguous: bool | None = self.contiguity[base.obj.leaf]
+            else:
+                contiguous = base.obj.contiguous
+            if contiguous:
+                step = View(prim, tuple(self.tree(a) for a in args[1:]),
+                            tuple((k, self.tree(v)) for k, v in kwargs.items()))
+                return ArrayRef(base.obj, (step,))
+            if contiguous is False and prim.name in ("reshape", "ravel"):
+                return self.emit(prim, [self.call("copy", base), *args[1:]], kwargs)
+        return None
+
+    def _contiguous(self, prim: Primitive, args: Sequence[PyVal]) -> bool | None:
+        if prim.shape in ("creation", "full", "arange", "eye", "copy", "array", "matmul",
+                          "concatenate", "stack") and prim.alias == "fresh":
+            return True
+        refs = [a.obj.contiguous for a in args if isinstance(a, ArrayRef)]
+        if prim.elementwise and refs and all(refs):
+            return True
+        return None
+
+    # -- writes ------------------------------------------------------------------------------
+
+    def write(self, ref: ArrayRef, index: PyVal, value: PyVal, accumulate: bool = False) -> None:
+        """ref[index] = value, or += value (of a basic index)."""
+        self._check_alias(ref.obj)
+        if ref.obj.leaf is not None:
+            if ref.obj.leaf in self.captured_leaves:
+                raise self.refuse(
+                    f"writing {ref.obj.hint or 'an array'} from outside the function is not "
+                    "supported",
+                    "Pass the array as an argument, or write a copy.",
+                )
+            self.written.add(ref.obj.leaf)
+        base: Var = self.state.store[ref.obj]
+        tree = self.tree(index)
+        where: Tree = Lens(ref.path, tree) if ref.path else tree
+        prim = self.prim("scatter_add" if accumulate else "setitem")
+        operand = self.atom(value)
+        out = Var(base.aval, ref.obj.hint)
+        self.stmts.append(Let(out, prim, (base, where, operand), (), self.origin))
+        self.state.store[ref.obj] = out
+
+    def reachable(self) -> set[ArrayObj]:
+        """The arrays that some live name or container can still reach."""
+        seen: set[Any] = set()
+        todo: list[PyVal] = []
+        envs = [self.state.env, *self.callers]
+        for env in envs:
+            todo.extend(env.values())
+        while todo:
+            value = todo.pop()
+            for leaf in leaves(value):
+                if isinstance(leaf, ArrayRef):
+                    seen.add(leaf.obj)
+                elif isinstance(leaf, ContainerRef) and leaf.obj not in seen:
+                    seen.add(leaf.obj)
+                    held = self.state.store[leaf.obj]
+                    todo.extend(held.values() if isinstance(held, dict) else held)
+                elif isinstance(leaf, Conflict):
+                    todo.extend((leaf.first, leaf.second))
+                elif isinstance(leaf, IterVal):
+                    todo.extend(leaf.args)
+        return {s for s in seen if isinstance(s, ArrayObj)}
+
+    def _check_alias(self, obj: ArrayObj) -> None:
+        """Refuse a write whose effect on another live array is undecided."""
+        if not obj.maybe:
+            return
+        live = self.reachable()
+        for other in obj.maybe:
+            if other not in live:
+                continue
+            for side in (obj, other):
+                if side.leaf is not None and side.leaf not in self.demands.contiguous:
+                    self.demands.contiguous.add(side.leaf)
+                    raise Restart
+            name, second = obj.hint or "this array", other.hint or "another array"
+            related = tuple(s for s in (obj.born, other.born) if s is not None)
+            raise AmbiguousAlias(
+                f"this writes {name}, which may or may not share memory with {second}",
+                self.origin.span,
+                "Write to a copy (`.copy()`), or bind the name to one array on every path.",
+                related[:1],
+            )
+
+    # -- rules: symbolic zeros and masks -------------------------------------------------------
+
+    def unmask(self, value: Masked) -> PyVal:
+        return self.emit(self.prim("where"), [value.cond, value.value, Lit(0.0)])
+
+    def _derivative_spelling(self, prim: Primitive, args: Sequence[PyVal]) -> Primitive:
+        """On Python floats a derivative is written with `math` and conditional expressions."""
+        kinds = [self.aval(a) for a in args]
+        if not all(isinstance(k, Scalar) for k in kinds):
+            return prim
+        if prim.name == "where":
+            return self.prim("select")
+        twin = self.registry.python_twin.get(prim.name)
+        if twin is not None and all(k == avals.FLOAT for k in kinds):
+            return twin
+        return prim
+
+    def _zero_or_masked(
+        self, prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
+    ) -> PyVal | None:
+        """The result where an operand is zero or masked; None for an ordinary emission."""
+        zeros = [_is_zero(a) for a in args]
+        if any(zeros):
+            return self._with_zeros(prim, args, kwargs, zeros)
+        masked = [i for i, a in enumerate(args) if isinstance(a, Masked)]
+        if not masked:
+            return None
+        plain = list(args)
+        first = args[masked[0]]
+        assert isinstance(first, Masked)
+        if len(masked) == 1:
+            plain[masked[0]] = first.value
+            if prim.elementwise and any(masked[0] in g for g in prim.linear):
+                shape = self.facts.broadcast([avals.shape_of(self.aval(a)) for a in plain])
+                if shape == avals.shape_of(self.aval(first.cond)) and prim.name in (
+                    "multiply", "divide", "negative", "np_multiply"
+                ):
+                    return Masked(self.emit(prim, plain, kwargs), first.cond)
+            elif prim.alias in ("view", "layout") and prim.name in (
+                "reshape", "transpose", "swapaxes", "expand_dims", "squeeze", "ravel"
+            ):
+                cond = self.emit(prim, [first.cond, *plain[1:]], kwargs)
+                return Masked(self.emit(prim, plain, kwargs), cond)
+        return self.emit(
+            prim, [self.unmask(a) if isinstance(a, Masked) else a for a in args], kwargs
+        )
+
+    def _with_zeros(
+        self,
+        prim: Primitive,
+        args: Sequence[PyVal],
+        kwargs: Mapping[str, PyVal],
+        zeros: list[bool],
+    ) -> PyVal:
+        for group in prim.linear:
+            if all(zeros[i] for i in group):
+                return ZERO
+        if prim.name in ("add", "subtract"):
+            if zeros[1]:
+                return args[0]
+            return args[1] if prim.name == "add" else self.call("negative", args[1])
+        if prim.name in ("where", "select"):
+            return self.emit(prim, [Lit(0.0) if z else a for a, z in zip(args, zeros, strict=True)])
+        if not prim.linear and prim.name in ("unbroadcast", "astype"):
+            return ZERO
+        raise self.refuse(f"a derivative rule must be linear in its tangents; {prim.name} is not")
+
+    # -- shapes --------------------------------------------------------------------------------
+
+    def dim_value(self, value: PyVal, axis: int) -> PyVal:
+        """value.shape[axis] as an operand: a literal, an argument's length, or a read."""
+        shape = avals.shape_of(self.aval(value))
+        return self.length(shape[axis], lambda: self._dim_of(value, axis))
+
+    def _dim_of(self, value: PyVal, axis: int) -> PyVal:
+        return self.emit(self.prim("dim"), [self.atom(value), Lit(axis)])
+
+    def length(self, dim: dims.Dim, otherwise: Any) -> PyVal:
+        """A symbolic length as an operand, through the arguments where that is possible."""
+        if isinstance(dim, int):
+            return Lit(dim)
+        if len(dim.terms) > 2 or any(s not in self.homes for s, _ in dim.terms):
+            return otherwise()  # type: ignore[no-any-return]
+        total: PyVal | None = None
+        for s, coefficient in dim.terms:
+            var, axis = self.homes[s]
+            if axis is None:
+                part: PyVal = var
+            else:
+                part = self._let(self.prim("dim"), (var, Lit(axis)), {})
+            if coefficient != 1:
+                part = self.call("multiply", Lit(coefficient), part)
+            total = part if total is None else self.call("add", total, part)
+        assert total is not None
+        if dim.const:
+            name = "add" if dim.const > 0 else "subtract"
+            total = self.call(name, total, Lit(abs(dim.const)))
+        return total
+
+    def shape_value(self, value: PyVal) -> TupleVal:
+        """value.shape as a tuple of lengths."""
+        rank = len(avals.shape_of(self.aval(value)))
+        return TupleVal(tuple(self.dim_value(value, axis) for axis in range(rank)))
+
+    # -- containers ----------------------------------------------------------------------------
+
+    def new_list(self, items: Sequence[PyVal]) -> ContainerRef:
+        obj = Container(list, self.origin.span)
+        self.state.store[obj] = tuple(items)
+        return ContainerRef(obj)
+
+    def new_dict(self, items: Mapping[Any, PyVal]) -> ContainerRef:
+        obj = Container(dict, self.origin.span)
+        self.state.store[obj] = dict(items)
+        return ContainerRef(obj)
+
+    def items(self, value: PyVal) -> tuple[PyVal, ...] | None:
+        """The elements of a tuple or list whose length is known, else None."""
+        if isinstance(value, TupleVal):
+            return value.items
+        if isinstance(value, ContainerRef):
+            held = self.state.store[value.obj]
+            if isinstance(held, dict):
+                return tuple(Lit(k) for k in held)
+            return tuple(held)
+        if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
+            return tuple(Lit(v) for v in value.value)
+        return None
+
+    def static(self, value: PyVal, what: str = "this") -> Any:
+        """The Python value of `value`, made known at compile time where that is possible."""
+        if isinstance(value, Lit):
+            return value.value
+        if isinstance(value, TupleVal):
+            return tuple(self.static(v, what) for v in value.items)
+        if isinstance(value, ContainerRef) and value.obj.kind is list:
+            return [self.static(v, what) for v in self.state.store[value.obj]]
+        if isinstance(value, SliceVal):
+            parts = (value.start, value.stop, value.step)
+            return slice(*(self.static(v, what) for v in parts))
+        if isinstance(value, Var) and isinstance(value.aval, Scalar):
+            extent = value.aval.extent
+            if extent is not None:
+                known = self.facts.static(extent)
+                if known is not None:
+                    return known
+                for s in dims.symbols(extent):
+                    if s in self.loop_symbols:
+                        self.demands.unroll.add(self.loop_symbols[s])
+                        raise Restart
+        raise self.refuse(
+            f"{what} must be known at compile time",
+            "Make it a literal, an integer argument, or an entry of a shape.",
+        )
+
+
+def _is_zero(value: PyVal) -> bool:
+    if isinstance(value, TupleVal):
+        return bool(value.items) and all(_is_zero(v) for v in value.items)
+    return isinstance(value, Zero)
+
+
+def _vars(args: Sequence[Tree], kwargs: Mapping[str, Tree]) -> Iterator[Var]:
+    from adcompile.ir.walk import tree_vars
+
+    for tree in (*args, *kwargs.values()):
+        yield from tree_vars(tree)
+
+
+def _name(prim: Primitive) -> str:
+    return prim.name if prim.spelling.startswith("@") else prim.spelling.removeprefix("u")
+
+
+_NUMBERS = (bool, int, float, complex, np.generic)
+
+
+def _fold(
+    prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
+) -> Lit | None:
+    """The value of a pure operation on literal numbers."""
+    if prim.effect != "pure" or kwargs or prim.shape not in ("elementwise", "bool", "int"):
+        return None
+    values = []
+    for a in args:
+        if not isinstance(a, Lit) or not isinstance(a.value, _NUMBERS):
+            return None
+        values.append(a.value)
+    try:
+        with np.errstate(all="raise"):
+            result = prim.fn(*values)
+    except (ArithmeticError, ValueError, TypeError):
+        return None
+    return Lit(result) if isinstance(result, (bool, int, float, complex)) else None

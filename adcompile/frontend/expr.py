@@ -1,0 +1,446 @@
+"""Lowering of expressions: one function an AST node, in a table."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompile.frontend import attributes, calls, indexing
+from adcompile.frontend.context import Context
+from adcompile.frontend.join import join_states
+from adcompile.frontend.names import load_name
+from adcompile.frontend.values import (
+    ArrayRef,
+    Conflict,
+    ContainerRef,
+    FuncVal,
+    PyVal,
+    SliceVal,
+    TupleVal,
+    literal,
+)
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Block, If, Lit, Var, new_key
+
+BINARY: dict[type[ast.operator], tuple[str, Callable[..., Any]]] = {
+    ast.Add: ("add", operator.add),
+    ast.Sub: ("subtract", operator.sub),
+    ast.Mult: ("multiply", operator.mul),
+    ast.Div: ("divide", operator.truediv),
+    ast.FloorDiv: ("floor_divide", operator.floordiv),
+    ast.Mod: ("remainder", operator.mod),
+    ast.Pow: ("power", operator.pow),
+    ast.MatMult: ("matmul", operator.matmul),
+    ast.BitAnd: ("bitwise_and", operator.and_),
+    ast.BitOr: ("bitwise_or", operator.or_),
+    ast.BitXor: ("bitwise_xor", operator.xor),
+}
+COMPARE: dict[type[ast.cmpop], tuple[str, Callable[..., Any]]] = {
+    ast.Lt: ("less", operator.lt),
+    ast.LtE: ("less_equal", operator.le),
+    ast.Gt: ("greater", operator.gt),
+    ast.GtE: ("greater_equal", operator.ge),
+    ast.Eq: ("equal", operator.eq),
+    ast.NotEq: ("not_equal", operator.ne),
+}
+UNARY: dict[type[ast.unaryop], tuple[str, Callable[..., Any]]] = {
+    ast.USub: ("negative", operator.neg),
+    ast.UAdd: ("positive", operator.pos),
+    ast.Invert: ("invert", operator.invert),
+}
+
+
+def lower_expr(cx: Context, node: ast.expr) -> PyVal:
+    """The abstract value of an expression; its statements go to the current block."""
+    handler = EXPRESSIONS.get(type(node))
+    if handler is None:
+        raise cx.refuse(
+            f"{_describe(node)} is not supported in a differentiated function",
+            span=cx.span(node),
+        )
+    return handler(cx, node)
+
+
+def _describe(node: ast.AST) -> str:
+    return f"'{type(node).__name__}'"
+
+
+def _constant(cx: Context, node: ast.Constant) -> PyVal:
+    return Lit(node.value)
+
+
+def _name(cx: Context, node: ast.Name) -> PyVal:
+    return load_name(cx, node.id, node)
+
+
+def _binop(cx: Context, node: ast.BinOp) -> PyVal:
+    left = lower_expr(cx, node.left)
+    right = lower_expr(cx, node.right)
+    with cx.at(node):
+        return binary(cx, node.op, left, right)
+
+
+def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
+    """left op right."""
+    if type(op) not in BINARY:
+        raise cx.refuse(f"the operator {_describe(op)} is not supported")
+    name, fn = BINARY[type(op)]
+    try:
+        a, b = literal(left), literal(right)
+    except KeyError:
+        pass
+    else:
+        if not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray):
+            try:
+                value = fn(a, b)
+            except (ArithmeticError, TypeError, ValueError):
+                value = None
+            if value is not None and not isinstance(value, (tuple, complex)):
+                return Lit(value)
+    sequence = _sequence_op(cx, name, left, right)
+    if sequence is not None:
+        return sequence
+    return cx.emit(cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+
+
+def _operand(cx: Context, value: PyVal) -> PyVal:
+    """A list or tuple meets an array: NumPy makes an array of it."""
+    return cx.call("array", value) if isinstance(value, (TupleVal, ContainerRef)) else value
+
+
+def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
+    """Concatenation and repetition of lists and tuples."""
+    pairs = [(left, right), (right, left)]
+    if name == "add":
+        if isinstance(left, TupleVal) and isinstance(right, TupleVal):
+            return TupleVal(left.items + right.items)
+        if isinstance(left, ContainerRef) and isinstance(right, ContainerRef):
+            return cx.new_list((*cx.state.store[left.obj], *cx.state.store[right.obj]))
+    if name == "multiply":
+        for seq, times in pairs:
+            number = isinstance(times, Lit) or (
+                isinstance(times, Var) and getattr(times.aval, "extent", None) is not None
+            )
+            if isinstance(seq, (TupleVal, ContainerRef)) and number:
+                n = cx.static(times, "the length of a repeated list")
+                items = (cx.items(seq) or ()) * n
+                return TupleVal(items) if isinstance(seq, TupleVal) else cx.new_list(items)
+    return None
+
+
+def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
+    value = lower_expr(cx, node.operand)
+    with cx.at(node):
+        if isinstance(node.op, ast.Not):
+            return negate(cx, truth(cx, value))
+        name, fn = UNARY[type(node.op)]
+        if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
+            return Lit(fn(value.value))
+        return cx.emit(cx.prim(name), [_operand(cx, value)])
+
+
+def negate(cx: Context, value: PyVal) -> PyVal:
+    if isinstance(value, Lit):
+        return Lit(not value.value)
+    return cx.call("not", value)
+
+
+def truth(cx: Context, value: PyVal) -> PyVal:
+    """bool(value): a literal where it is known, else a bool-valued atom."""
+    if isinstance(value, Lit):
+        return Lit(bool(value.value))
+    if isinstance(value, (TupleVal, ContainerRef)):
+        items = cx.items(value)
+        return Lit(bool(items))
+    if isinstance(value, (Var, ArrayRef)):
+        aval = cx.aval(value)
+        if isinstance(aval, Scalar) and aval.dtype.kind == "b":
+            return value
+        if isinstance(aval, Array) and all(d == 1 for d in aval.shape):
+            return cx.call("bool", value)
+        if isinstance(aval, Array):
+            raise cx.refuse(
+                "the truth value of an array is ambiguous", "Use .any() or .all()."
+            )
+        return cx.call("bool", value)
+    if isinstance(value, Conflict):
+        raise cx.unusable(value)
+    return Lit(True)
+
+
+def _compare(cx: Context, node: ast.Compare) -> PyVal:
+    left = lower_expr(cx, node.left)
+    parts = list(zip(node.ops, node.comparators, strict=True))
+    return _chain(cx, node, left, parts)
+
+
+def _chain(
+    cx: Context, node: ast.Compare, left: PyVal, parts: list[tuple[ast.cmpop, ast.expr]]
+) -> PyVal:
+    """a < b < c evaluates b once and stops at the first false."""
+    op, right_node = parts[0]
+    right = lower_expr(cx, right_node)
+    with cx.at(node):
+        first = compare(cx, op, left, right)
+        if len(parts) == 1:
+            return first
+        return choose(
+            cx, truth(cx, first), lambda: _chain(cx, node, right, parts[1:]), lambda: Lit(False)
+        )
+
+
+def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
+    if isinstance(op, (ast.Is, ast.IsNot)):
+        same = _is_same(cx, left, right)
+        return Lit(same if isinstance(op, ast.Is) else not same)
+    if isinstance(op, (ast.In, ast.NotIn)):
+        held = cx.items(right)
+        if held is None:
+            raise cx.refuse("'in' needs a tuple, list or dict whose items are known")
+        found: PyVal = Lit(False)
+        for item in held:
+            hit = truth(cx, compare(cx, ast.Eq(), left, item))
+            if isinstance(hit, Lit) and hit.value:
+                found = Lit(True)
+                break
+            if not isinstance(hit, Lit):
+                found = hit if isinstance(found, Lit) else cx.call("or", found, hit)
+        return found if isinstance(op, ast.In) else negate(cx, found)
+    name, fn = COMPARE[type(op)]
+    try:
+        a, b = literal(left), literal(right)
+    except KeyError:
+        pass
+    else:
+        value = fn(a, b)
+        if isinstance(value, (bool, np.bool_)):
+            return Lit(bool(value))
+    if cx.frames and cx.frames[-1].source.node in cx.demands.recursive:
+        lengths = [_entry_length(cx, v) for v in (left, right)]
+        if all(n is not None for n in lengths):
+            return Lit(fn(*lengths))
+    statics = (isinstance(left, Lit) and not avals.is_numeric(cx.aval(left))) or (
+        isinstance(right, Lit) and not avals.is_numeric(cx.aval(right))
+    )
+    if statics and name in ("equal", "not_equal"):
+        return Lit(name == "not_equal")
+    return cx.emit(cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+
+
+def _entry_length(cx: Context, value: PyVal) -> int | None:
+    """The value of an integer that each call knows on entry; it then joins the signature."""
+    extent = getattr(cx.aval(value), "extent", None)
+    return None if extent is None else cx.facts.static(extent)
+
+
+def _is_same(cx: Context, left: PyVal, right: PyVal) -> bool:
+    """`is`, decided at compile time."""
+    for value in (left, right):
+        if isinstance(value, Conflict):
+            raise cx.unusable(value)
+    if isinstance(left, Lit) and isinstance(right, Lit):
+        return left.value is right.value or (
+            left.value == right.value and isinstance(left.value, (bool, str, int))
+        )
+    if isinstance(left, ArrayRef) and isinstance(right, ArrayRef):
+        if left.obj is right.obj and not left.path and not right.path:
+            return True
+        if right.obj in left.obj.maybe:
+            raise cx.refuse("whether these are one array is not known at compile time")
+        return False
+    if isinstance(left, ContainerRef) and isinstance(right, ContainerRef):
+        return left.obj is right.obj
+    return left is right
+
+
+def choose(
+    cx: Context, cond: PyVal, then: Callable[[], PyVal], orelse: Callable[[], PyVal]
+) -> PyVal:
+    """then() if cond else orelse(): only one of them is evaluated."""
+    if isinstance(cond, Lit):
+        return then() if cond.value else orelse()
+    assert isinstance(cond, Var)
+    before = cx.state
+    first, second = before.fork(), before.fork()
+    slot = "%value"
+    with cx.block(first) as then_stmts:
+        first.env[slot] = then()
+    with cx.block(second) as else_stmts:
+        second.env[slot] = orelse()
+    key = new_key()
+    outs, then_results, else_results = join_states(
+        cx, (first, then_stmts), (second, else_stmts), before
+    )
+    value = cx.state.env.pop(slot)
+    cx.stmts.append(
+        If(
+            outs,
+            cond,
+            Block(tuple(then_stmts), then_results),
+            Block(tuple(else_stmts), else_results),
+            key,
+            cx.origin,
+        )
+    )
+    return value
+
+
+def _boolop(cx: Context, node: ast.BoolOp) -> PyVal:
+    with cx.at(node):
+        return _bool_chain(cx, isinstance(node.op, ast.And), node.values)
+
+
+def _bool_chain(cx: Context, conjunction: bool, nodes: list[ast.expr]) -> PyVal:
+    value = lower_expr(cx, nodes[0])
+    if len(nodes) == 1:
+        return value
+    cond = truth(cx, value)
+
+    def rest() -> PyVal:
+        return _bool_chain(cx, conjunction, nodes[1:])
+
+    if conjunction:
+        return choose(cx, cond, rest, lambda: value)
+    return choose(cx, cond, lambda: value, rest)
+
+
+def _ifexp(cx: Context, node: ast.IfExp) -> PyVal:
+    with cx.at(node):
+        cond = truth(cx, lower_expr(cx, node.test))
+        return choose(
+            cx, cond, lambda: lower_expr(cx, node.body), lambda: lower_expr(cx, node.orelse)
+        )
+
+
+def _tuple(cx: Context, node: ast.Tuple) -> PyVal:
+    return TupleVal(tuple(_elements(cx, node.elts)))
+
+
+def _list(cx: Context, node: ast.List) -> PyVal:
+    return cx.new_list(_elements(cx, node.elts))
+
+
+def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
+    result: list[PyVal] = []
+    for n in nodes:
+        if isinstance(n, ast.Starred):
+            items = cx.items(lower_expr(cx, n.value))
+            if items is None:
+                raise cx.refuse("only a sequence of known length can be unpacked with *",
+                                span=cx.span(n))
+            result.extend(items)
+        else:
+            result.append(lower_expr(cx, n))
+    return result
+
+
+def _dict(cx: Context, node: ast.Dict) -> PyVal:
+    items: dict[Any, PyVal] = {}
+    for k, v in zip(node.keys, node.values, strict=True):
+        if k is None:
+            other = lower_expr(cx, v)
+            if not isinstance(other, ContainerRef) or other.obj.kind is not dict:
+                raise cx.refuse("** needs a dict", span=cx.span(v))
+            items.update(cx.state.store[other.obj])
+        else:
+            key = cx.static(lower_expr(cx, k), "a dict key")
+            items[key] = lower_expr(cx, v)
+    return cx.new_dict(items)
+
+
+def _subscript(cx: Context, node: ast.Subscript) -> PyVal:
+    owner = lower_expr(cx, node.value)
+    index = lower_expr(cx, node.slice)
+    with cx.at(node):
+        return indexing.get(cx, owner, index)
+
+
+def _slice(cx: Context, node: ast.Slice) -> PyVal:
+    parts = [Lit(None) if n is None else lower_expr(cx, n)
+             for n in (node.lower, node.upper, node.step)]
+    return SliceVal(*parts)
+
+
+def _attribute(cx: Context, node: ast.Attribute) -> PyVal:
+    owner = lower_expr(cx, node.value)
+    with cx.at(node):
+        return attributes.get(cx, owner, node.attr)
+
+
+def _call(cx: Context, node: ast.Call) -> PyVal:
+    fn = lower_expr(cx, node.func)
+    args = _elements(cx, node.args)
+    kwargs: dict[str, PyVal] = {}
+    for keyword in node.keywords:
+        value = lower_expr(cx, keyword.value)
+        if keyword.arg is None:
+            if not isinstance(value, ContainerRef) or value.obj.kind is not dict:
+                raise cx.refuse("** needs a dict", span=cx.span(keyword.value))
+            kwargs.update(cx.state.store[value.obj])
+        else:
+            kwargs[keyword.arg] = value
+    with cx.at(node):
+        return calls.call(cx, fn, args, kwargs)
+
+
+def _lambda(cx: Context, node: ast.Lambda) -> PyVal:
+    return function_value(cx, node)
+
+
+def function_value(cx: Context, node: ast.FunctionDef | ast.Lambda) -> FuncVal:
+    """A function defined here: it sees the names around it as they are when it is called."""
+    defaults = tuple(lower_expr(cx, d) for d in node.args.defaults)
+    kw = tuple(None if d is None else lower_expr(cx, d) for d in node.args.kw_defaults)
+    return FuncVal(node, cx.frames[-1], defaults, kw)
+
+
+def _joined(cx: Context, node: ast.JoinedStr) -> PyVal:
+    template, parts = "", []
+    for piece in node.values:
+        if isinstance(piece, ast.Constant):
+            template += str(piece.value).replace("{", "{{").replace("}", "}}")
+            continue
+        assert isinstance(piece, ast.FormattedValue)
+        spec = ""
+        if piece.format_spec is not None:
+            assert isinstance(piece.format_spec, ast.JoinedStr)
+            if not all(isinstance(v, ast.Constant) for v in piece.format_spec.values):
+                raise cx.refuse("a computed format is not supported", span=cx.span(node))
+            spec = ":" + "".join(str(v.value) for v in piece.format_spec.values
+                                 if isinstance(v, ast.Constant))
+        conversion = f"!{chr(piece.conversion)}" if piece.conversion > 0 else ""
+        template += "{" + conversion + spec + "}"
+        parts.append(lower_expr(cx, piece.value))
+    return calls.format_string(cx, template, parts)
+
+
+def _walrus(cx: Context, node: ast.NamedExpr) -> PyVal:
+    value = lower_expr(cx, node.value)
+    cx.hooks["assign"](cx, node.target, value)
+    return value
+
+
+EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], PyVal]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.BinOp: _binop,
+    ast.UnaryOp: _unary,
+    ast.Compare: _compare,
+    ast.BoolOp: _boolop,
+    ast.IfExp: _ifexp,
+    ast.Tuple: _tuple,
+    ast.List: _list,
+    ast.Dict: _dict,
+    ast.Subscript: _subscript,
+    ast.Slice: _slice,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Lambda: _lambda,
+    ast.JoinedStr: _joined,
+    ast.NamedExpr: _walrus,
+}

@@ -1,0 +1,134 @@
+"""Reading and writing subscripts of arrays, tuples, lists and dicts."""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from adcompile.analysis.infer import InferenceError, aval_of, getitem_aval, is_basic
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    IterVal,
+    PyVal,
+    SliceVal,
+    TupleVal,
+    Zero,
+    Masked,
+)
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Lit, Var
+
+
+def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
+    """owner[index]."""
+    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
+        value = owner.value[cx.static(index, "an index into a constant")]
+        return Lit(value)
+    if isinstance(owner, TupleVal):
+        return _sequence_item(cx, owner.items, index, tuple)
+    if isinstance(owner, ContainerRef):
+        held = cx.state.store[owner.obj]
+        if isinstance(held, dict):
+            key = cx.static(index, "a dict key")
+            if key not in held:
+                raise cx.refuse(f"the dict has no key {key!r}")
+            return held[key]  # type: ignore[no-any-return]
+        return _sequence_item(cx, held, index, list)
+    if isinstance(owner, Masked) and isinstance(index, (Lit, SliceVal, TupleVal)):
+        return Masked(get(cx, owner.value, index), get(cx, owner.cond, index))
+    if isinstance(owner, Zero):
+        return owner
+    index = array_index(cx, index)
+    if isinstance(owner, (ArrayRef, Var, Masked)):
+        aval = cx.aval(owner)
+        if isinstance(aval, Scalar):
+            raise cx.refuse("a number cannot be indexed")
+        return cx.emit(cx.prim("getitem"), [owner, index])
+    raise cx.refuse(f"{cx.describe(owner)} cannot be indexed")
+
+
+def _sequence_item(cx: Context, items: tuple[PyVal, ...], index: PyVal, kind: type) -> PyVal:
+    where = cx.static(index, "an index into a list or tuple")
+    if isinstance(where, slice):
+        part = items[where]
+        return TupleVal(part) if kind is tuple else cx.new_list(part)
+    try:
+        return items[where]
+    except IndexError:
+        raise cx.refuse(
+            f"index {where} is out of range for a {kind.__name__} of length {len(items)}"
+        ) from None
+
+
+def array_index(cx: Context, index: PyVal) -> PyVal:
+    """An index of an array: lists of integers become integer arrays."""
+    if isinstance(index, TupleVal):
+        return TupleVal(tuple(array_index(cx, i) for i in index.items))
+    if isinstance(index, ContainerRef):
+        return cx.call("array", index)
+    if isinstance(index, Lit) and isinstance(index.value, (list, tuple)):
+        return Lit(np.asarray(index.value))
+    if isinstance(index, IterVal):
+        raise cx.refuse("an array cannot be indexed by a range", "Use np.arange.")
+    return index
+
+
+def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
+    """owner[index] = value."""
+    if isinstance(owner, ContainerRef):
+        held = cx.state.store[owner.obj]
+        key = cx.static(index, "an index into a list or dict")
+        if isinstance(held, dict):
+            cx.state.store[owner.obj] = {**held, key: value}
+            return
+        items = list(held)
+        if isinstance(key, slice):
+            items[key] = cx.items(value) or ()
+        else:
+            items[key] = value
+        cx.state.store[owner.obj] = tuple(items)
+        return
+    if isinstance(owner, TupleVal):
+        raise cx.refuse("a tuple cannot be written", "Use a list.")
+    cx.write(_written(cx, owner), array_index(cx, index), value)
+
+
+def _written(cx: Context, owner: PyVal) -> ArrayRef:
+    if isinstance(owner, ArrayRef):
+        return owner
+    raise cx.refuse(f"{cx.describe(owner)} cannot be written by index")
+
+
+def update(
+    cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal
+) -> None:
+    """owner[index] op= value, with NumPy's buffered meaning for repeated indices."""
+    ref = _written(cx, owner)
+    where = array_index(cx, index)
+    tree = cx.tree(where)
+    if isinstance(op, (ast.Add, ast.Sub)) and is_basic(tree) and _inexact(cx, ref):
+        # On a basic index, reading, adding and writing back is accumulation.
+        try:
+            getitem_aval(cx.ref_aval(ref), tree, cx.facts)
+        except InferenceError as exc:
+            raise cx.refuse(f"the index {exc}") from None
+        if isinstance(op, ast.Sub):
+            value = cx.call("negative", cx.atom(value))
+        cx.write(ref, where, value, accumulate=True)
+        return
+    whole = isinstance(where, Lit) and where.value is Ellipsis
+    current = ref if whole else get(cx, ref, where)
+    cx.write(ref, where, cx.hooks["binary"](cx, op, current, value))
+
+
+def _inexact(cx: Context, ref: ArrayRef) -> bool:
+    return cx.ref_aval(ref).dtype.kind in "fc"
+
+
+def is_array(value: PyVal) -> bool:
+    return isinstance(value, ArrayRef) or (
+        isinstance(value, Var) and isinstance(aval_of(value), Array)
+    )

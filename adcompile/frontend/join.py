@@ -1,0 +1,227 @@
+"""Joining two states where control flow meets: one phi a differing name, version or slot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import (
+    ArrayRef,
+    Conflict,
+    Container,
+    ContainerRef,
+    PyVal,
+    State,
+    TupleVal,
+    ArrayObj,
+    is_atom,
+)
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Aval, Scalar
+from adcompile.ir.dims import fresh
+from adcompile.ir.nodes import UNDEFINED, Atom, Lit, Stmt, Var
+
+
+def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
+    """The kind of a value that is one of two, or None where they do not go together."""
+    if isinstance(a, Scalar) and isinstance(b, Scalar):
+        if a == b:
+            return a
+        if "b" in (a.dtype.kind, b.dtype.kind) and a.dtype != b.dtype:
+            return None
+        if a.weak and b.weak:
+            dtype = np.result_type(a.dtype, b.dtype)
+        elif not a.weak and not b.weak:
+            dtype = np.result_type(a.dtype, b.dtype)
+        else:
+            strong, weak = (b, a) if a.weak else (a, b)
+            dtype = np.result_type(strong.dtype, {"i": 1, "f": 1.0, "c": 1j}[weak.dtype.kind])
+        return Scalar(dtype, a.weak and b.weak)
+    if isinstance(a, Array) and isinstance(b, Array):
+        if a.ndim != b.ndim or a.dtype != b.dtype:
+            return None
+        shape = tuple(
+            x if cx.facts.same(x, y) else fresh() for x, y in zip(a.shape, b.shape, strict=True)
+        )
+        return Array(a.dtype, shape)
+    return None
+
+
+@dataclass
+class _Joiner:
+    """Collects the outputs of a conditional while values are joined pairwise."""
+
+    cx: Context
+    first: tuple[State, list[Stmt]]
+    second: tuple[State, list[Stmt]]
+    outs: list[Var] = field(default_factory=list)
+    results: tuple[list[Atom], list[Atom]] = field(default_factory=lambda: ([], []))
+    store: dict[object, object] = field(default_factory=dict)
+
+    def alive(self, a: PyVal, b: PyVal) -> tuple[PyVal, PyVal]:
+        """The pair, with nothing on a path that ended in `raise`."""
+        dead = [state.env.get("%dead") is not None for state, _ in (self.first, self.second)]
+        return (UNDEFINED if dead[0] else a), (UNDEFINED if dead[1] else b)
+
+    def atoms(self, a: PyVal, b: PyVal) -> tuple[Atom, Atom]:
+        """Both values as operands, arrays read at the end of their own branch."""
+        read = []
+        for value, (state, stmts) in ((a, self.first), (b, self.second)):
+            with self.cx.block(state, stmts):
+                read.append(UNDEFINED if value is UNDEFINED else self.cx.atom(value))
+        return read[0], read[1]
+
+    def out(self, aval: Aval, a: Atom, b: Atom, hint: str) -> Var:
+        for i, (x, y) in enumerate(
+            zip(self.results[0], self.results[1], strict=True)
+        ):
+            if x is a and y is b and isinstance(a, Var) and isinstance(b, Var):
+                return self.outs[i]
+        var = self.cx.new_var(aval, hint)
+        self.outs.append(var)
+        self.results[0].append(a)
+        self.results[1].append(b)
+        return var
+
+    def phi(self, a: PyVal, b: PyVal, hint: str) -> PyVal:
+        """One value for a on the first path and b on the second."""
+        if a is b or _same_literal(a, b):
+            return a
+        a, b = self.alive(a, b)
+        if a is UNDEFINED or b is UNDEFINED:
+            return self.half(a, b, hint)
+        if isinstance(a, TupleVal) and isinstance(b, TupleVal) and len(a.items) == len(b.items):
+            return TupleVal(
+                tuple(self.phi(x, y, hint) for x, y in zip(a.items, b.items, strict=True))
+            )
+        if isinstance(a, ArrayRef) and isinstance(b, ArrayRef):
+            if a.obj is b.obj and a.path == b.path:
+                return a
+            x, y = self.atoms(a, b)
+            aval = join_avals(self.cx, self.cx.aval(x), self.cx.aval(y))
+            if aval is None:
+                return Conflict(a, b)
+            return self.array(aval, x, y, hint, (a, b))
+        if is_atom(a) and is_atom(b):
+            assert isinstance(a, (Var, Lit)) and isinstance(b, (Var, Lit))
+            x, y = self.cx.aval(a), self.cx.aval(b)  # type: ignore[assignment]
+            aval = join_avals(self.cx, x, y)  # type: ignore[arg-type]
+            if aval is not None:
+                return self.out(_no_extent(aval), a, b, hint)
+        if isinstance(a, ContainerRef) and isinstance(b, ContainerRef):
+            if a.obj is b.obj:
+                return a
+            return self.container(a, b, hint)
+        return Conflict(a, b)
+
+    def array(
+        self, aval: Aval, x: Atom, y: Atom, hint: str, sources: tuple[PyVal, ...]
+    ) -> ArrayRef:
+        obj = ArrayObj(hint, self.cx.origin.span)
+        self.store[obj] = self.out(aval, x, y, hint)
+        for source in sources:
+            if isinstance(source, ArrayRef):
+                obj.link(source.obj)
+        return ArrayRef(obj)
+
+    def half(self, a: PyVal, b: PyVal, hint: str) -> PyVal:
+        """A value that only one path has bound."""
+        bound = b if a is UNDEFINED else a
+        if isinstance(bound, TupleVal):
+            return TupleVal(
+                tuple(
+                    self.half(UNDEFINED, v, hint) if a is UNDEFINED
+                    else self.half(v, UNDEFINED, hint)
+                    for v in bound.items
+                )
+            )
+        if isinstance(bound, ArrayRef):
+            x, y = self.atoms(a, b)
+            known = y if a is UNDEFINED else x
+            return self.array(self.cx.aval(known), x, y, hint, (bound,))
+        if isinstance(bound, (Var, Lit)) and avals.is_numeric(self.cx.aval(bound)):
+            x, y = self.atoms(a, b)
+            return self.out(_no_extent(self.cx.aval(bound)), x, y, hint)
+        return bound
+
+    def container(self, a: ContainerRef, b: ContainerRef, hint: str) -> PyVal:
+        if a.obj.kind is not b.obj.kind:
+            return Conflict(a, b)
+        first, second = self.first[0].store[a.obj], self.second[0].store[b.obj]
+        joined = self.contents(first, second, hint)
+        if joined is None:
+            return Conflict(a, b)
+        obj = Container(a.obj.kind, self.cx.origin.span)
+        self.store[obj] = joined
+        return ContainerRef(obj)
+
+    def contents(self, first: object, second: object, hint: str) -> object | None:
+        if isinstance(first, dict) and isinstance(second, dict):
+            if list(first) != list(second):
+                return None
+            return {k: self.phi(first[k], second[k], hint) for k in first}
+        assert isinstance(first, tuple) and isinstance(second, tuple)
+        if len(first) != len(second):
+            return None
+        return tuple(self.phi(x, y, hint) for x, y in zip(first, second, strict=True))
+
+
+def _no_extent(aval: Aval) -> Aval:
+    return Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval
+
+
+def _same_literal(a: PyVal, b: PyVal) -> bool:
+    if not (isinstance(a, Lit) and isinstance(b, Lit)):
+        return False
+    if a.value is b.value:
+        return True
+    plain = (bool, int, float, str)
+    return type(a.value) is type(b.value) and isinstance(a.value, plain) and a.value == b.value
+
+
+def join_states(
+    cx: Context,
+    first: tuple[State, list[Stmt]],
+    second: tuple[State, list[Stmt]],
+    before: State,
+) -> tuple[tuple[Var, ...], tuple[Atom, ...], tuple[Atom, ...]]:
+    """Make cx.state what holds after either; returns the conditional's outputs and results.
+
+    `before` is updated in place, as it is the state of the frame that goes on.
+    """
+    joiner = _Joiner(cx, first, second)
+    a, b = first[0], second[0]
+    env: dict[str, PyVal] = {}
+    for name in dict.fromkeys((*a.env, *b.env)):
+        if name == "%dead":
+            continue
+        env[name] = joiner.phi(a.env.get(name, UNDEFINED), b.env.get(name, UNDEFINED), name)
+    store: dict[object, object] = {}
+    for obj in dict.fromkeys((*a.store, *b.store)):
+        if obj not in a.store or obj not in b.store:
+            store[obj] = a.store.get(obj, b.store.get(obj))
+            continue
+        x, y = a.store[obj], b.store[obj]
+        if x is y:
+            store[obj] = x
+        elif isinstance(obj, ArrayObj):
+            aval = join_avals(cx, x.aval, y.aval)
+            assert aval is not None
+            store[obj] = joiner.out(aval, *joiner.alive(x, y), obj.hint)
+        else:
+            joined = joiner.contents(x, y, "item")
+            if joined is None:
+                raise cx.refuse(
+                    "a list or dict has different lengths or keys after the two branches",
+                    "Give it the same entries on both paths.",
+                )
+            store[obj] = joined
+    store.update(joiner.store)
+    before.env.clear()
+    before.env.update(env)
+    before.store.clear()
+    before.store.update(store)
+    cx.state = before
+    return tuple(joiner.outs), tuple(joiner.results[0]), tuple(joiner.results[1])

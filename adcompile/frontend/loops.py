@@ -1,0 +1,848 @@
+"""Loops: what they iterate over, and the values and objects that their header carries.
+
+The header is found by trial: the body is lowered with a guess of what changes, the guess is
+corrected by what did change, until nothing is left to correct. Most loops need one trial.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from adcompile.frontend.context import Context, Restart
+from adcompile.frontend.expr import lower_expr, truth
+from adcompile.frontend.join import _same_literal, join_avals
+from adcompile.frontend.values import (
+    ArrayObj,
+    ArrayRef,
+    Conflict,
+    Container,
+    ContainerRef,
+    IterVal,
+    PyVal,
+    State,
+    TupleVal,
+    is_atom,
+)
+from adcompile.ir import avals, dims
+from adcompile.ir.avals import INT, Array, Aval, Scalar
+from adcompile.ir.dims import Symbol
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    Carry,
+    For,
+    Lit,
+    Stmt,
+    Var,
+    While,
+    new_key,
+)
+
+LEFT, EXIT, RETURNED, RESULT = "%left", "%exit", "%returned", "%result"
+UNROLL_LIMIT = 1024
+
+
+# -- what a loop iterates over -----------------------------------------------------------------
+
+
+@dataclass
+class Counted:
+    """A range, and the element that an index of it stands for."""
+
+    start: PyVal
+    stop: PyVal
+    step: PyVal
+    element: Callable[[PyVal], PyVal]
+
+
+def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
+    """The elements of an iterable whose length is known at compile time, else None."""
+    items = cx.items(value)
+    if items is not None:
+        return items
+    if isinstance(value, Lit) and isinstance(value.value, range):
+        return tuple(Lit(i) for i in value.value)
+    if not isinstance(value, IterVal):
+        return None
+    if value.kind == "range":
+        if not all(isinstance(a, Lit) for a in value.args):
+            return None
+        return tuple(Lit(i) for i in range(*(a.value for a in value.args if isinstance(a, Lit))))
+    if value.kind == "reversed":
+        inner = static_items(cx, value.args[0])
+        return None if inner is None else inner[::-1]
+    if value.kind == "enumerate":
+        inner = static_items(cx, value.args[0])
+        first = cx.static(value.args[1]) if len(value.args) > 1 else 0
+        if inner is None:
+            return None
+        return tuple(TupleVal((Lit(first + i), v)) for i, v in enumerate(inner))
+    parts = [static_items(cx, a) for a in value.args]
+    known = [len(p) for p in parts if p is not None]
+    if not known:
+        return None
+    length = min(known)
+    columns = [
+        p if p is not None else _first(cx, counted(cx, a), length)
+        for p, a in zip(parts, value.args, strict=True)
+    ]
+    return tuple(TupleVal(row) for row in zip(*columns, strict=False))
+
+
+def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
+    """The first `length` elements of a counted iterable that must have as many."""
+    trip = _trip(cx, source)
+    known = cx.facts.static(trip) if trip is not None else None
+    if known is None:
+        raise cx.refuse("the lengths of what is zipped must be known on entry")
+    start = cx.static(source.start)
+    step = cx.static(source.step)
+    return tuple(source.element(Lit(start + step * k)) for k in range(min(length, known)))
+
+
+def _trip(cx: Context, source: Counted) -> dims.Dim | None:
+    ends = []
+    for v in (source.start, source.stop, source.step):
+        extent = getattr(cx.aval(v), "extent", None)
+        if extent is None:
+            return None
+        ends.append(extent)
+    start, stop, step = ends
+    if step == 1:
+        return dims.sub(stop, start)
+    return dims.derived("range", start, stop, step)
+
+
+def counted(cx: Context, value: PyVal) -> Counted:
+    """An iterable as a range with an element for each index."""
+    if isinstance(value, ArrayRef):
+        length = cx.dim_value(value, 0)
+        return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
+    if isinstance(value, IterVal):
+        if value.kind == "range":
+            args = value.args
+            start = args[0] if len(args) > 1 else Lit(0)
+            stop = args[1] if len(args) > 1 else args[0]
+            step = args[2] if len(args) > 2 else Lit(1)
+            return Counted(start, stop, step, lambda i: i)
+        if value.kind == "enumerate":
+            inner = _from_zero(cx, counted(cx, value.args[0]))
+            first = value.args[1] if len(value.args) > 1 else Lit(0)
+
+            def numbered(i: PyVal) -> PyVal:
+                number = i if isinstance(first, Lit) and first.value == 0 else cx.call(
+                    "add", first, i
+                )
+                return TupleVal((number, inner.element(i)))
+
+            return Counted(Lit(0), inner.stop, Lit(1), numbered)
+        if value.kind == "reversed":
+            return _reversed(cx, counted(cx, value.args[0]))
+        parts = [_from_zero(cx, counted(cx, a)) for a in value.args]
+        stop = parts[0].stop
+        for p in parts[1:]:
+            same = getattr(cx.aval(stop), "extent", 0) == getattr(cx.aval(p.stop), "extent", 1)
+            if not same:
+                stop = cx.call("python_min", stop, p.stop)
+        return Counted(
+            Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts))
+        )
+    raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
+
+
+def _from_zero(cx: Context, source: Counted) -> Counted:
+    """The same elements, indexed 0, 1, 2, ..."""
+    if _is(source.start, 0) and _is(source.step, 1):
+        return source
+    length = _length(cx, source)
+
+    def element(i: PyVal) -> PyVal:
+        moved = i if _is(source.step, 1) else cx.call("multiply", source.step, i)
+        return source.element(cx.call("add", source.start, moved))
+
+    return Counted(Lit(0), length, Lit(1), element)
+
+
+def _length(cx: Context, source: Counted) -> PyVal:
+    if _is(source.step, 1):
+        span = cx.call("subtract", source.stop, source.start)
+        return span if _is(source.start, 0) else cx.call("python_max", span, Lit(0))
+    if _is(source.step, -1):
+        return cx.call("python_max", cx.call("subtract", source.start, source.stop), Lit(0))
+    raise cx.refuse("a range with a step cannot be zipped, enumerated or reversed here",
+                    "Write the loop over range(n) and compute the index.")
+
+
+def _reversed(cx: Context, source: Counted) -> Counted:
+    if _is(source.step, 1):
+        start = cx.call("subtract", source.stop, Lit(1))
+        stop = cx.call("subtract", source.start, Lit(1))
+        return Counted(start, stop, Lit(-1), source.element)
+    if _is(source.step, -1):
+        start = cx.call("add", source.stop, Lit(1))
+        stop = cx.call("add", source.start, Lit(1))
+        return Counted(start, stop, Lit(1), source.element)
+    raise cx.refuse("a range with this step cannot be reversed")
+
+
+def _is(value: PyVal, number: int) -> bool:
+    return isinstance(value, Lit) and type(value.value) is int and value.value == number
+
+
+# -- names that a body assigns ------------------------------------------------------------------
+
+
+def assigned_names(stmts: Sequence[ast.stmt]) -> dict[str, None]:
+    """Names that statements may bind, in order."""
+    names: dict[str, None] = {}
+    for node in _walk(stmts):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names[node.id] = None
+        elif isinstance(node, ast.FunctionDef):
+            names[node.name] = None
+    return names
+
+
+def _written_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
+    """Names whose arrays the statements evidently write."""
+    for node in _walk(stmts):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            owner: ast.expr = node.value
+            while isinstance(owner, ast.Subscript):
+                owner = owner.value
+            if isinstance(owner, ast.Name):
+                yield owner.id
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+def _walk(stmts: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    todo: list[ast.AST] = list(stmts)[::-1]
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+            todo.extend(list(ast.iter_child_nodes(node))[::-1])
+
+
+def _has(stmts: Sequence[ast.stmt], kind: type[ast.AST]) -> bool:
+    return any(isinstance(n, kind) for n in _walk(stmts))
+
+
+# -- the header ----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Scalar:
+    aval: Aval
+
+
+@dataclass
+class _Array:
+    aval: Array
+    group: tuple[object, ...]
+    sources: tuple[ArrayObj, ...]
+
+
+@dataclass
+class _Tuple:
+    items: list[Any]
+
+
+_KEEP, _LATE, _MIXED = "keep", "late", "mixed"
+
+
+class _Mismatch(Exception):
+    """A name is of one kind before the loop and of another after its body."""
+
+
+@dataclass
+class _Trial:
+    """One attempt: the header that was assumed and what the body made of it."""
+
+    params: list[tuple[Atom, Var]] = field(default_factory=list)
+    results: list[Atom] = field(default_factory=list)
+    header: dict[ArrayObj, Var] = field(default_factory=dict)
+    objects: dict[ArrayObj, Var] = field(default_factory=dict)
+    groups: dict[tuple[object, ...], ArrayRef] = field(default_factory=dict)
+
+
+class _Loop:
+    """The solving of one loop's header."""
+
+    def __init__(
+        self,
+        cx: Context,
+        node: ast.For | ast.While,
+        body: Callable[[], None],
+        test: Callable[[], PyVal] | None,
+        bound: Sequence[ast.stmt],
+        peeled: bool,
+    ) -> None:
+        self.cx = cx
+        self.node = node
+        self.body = body
+        self.test = test
+        self.entry = cx.state
+        self.peeled = peeled
+        self.specs: dict[Any, Any] = {}
+        self.objects: dict[ArrayObj, None] = {}
+        names = assigned_names(bound)
+        if _has(node.body, ast.Return):
+            names.update({RESULT: None, RETURNED: None})
+        for name in names:
+            value = self.entry.env.get(name, UNDEFINED)
+            self.specs[name] = self.guess(value)
+        for name in _written_names(node.body):
+            value = self.entry.env.get(name, UNDEFINED)
+            if isinstance(value, ArrayRef):
+                self.objects[value.obj] = None
+
+    def guess(self, value: PyVal) -> Any:
+        if value is UNDEFINED:
+            return _LATE
+        if is_atom(value) and avals.is_numeric(self.cx.aval(value)):
+            aval = self.cx.aval(value)
+            return _Scalar(Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval)
+        return _KEEP
+
+    def entry_value(self, key: Any) -> PyVal:
+        if isinstance(key, str):
+            return self.entry.env.get(key, UNDEFINED)
+        container, item = key
+        return self.entry.store[container][item]  # type: ignore[no-any-return]
+
+    # -- building a header
+
+    def build(self, trial: _Trial, spec: Any, value: PyVal, hint: str) -> PyVal:
+        """The value of a slot at the header, with a carry for each changing part."""
+        cx = self.cx
+        if spec in (_KEEP, _LATE):
+            return value
+        if spec == _MIXED:
+            return Conflict(value, UNDEFINED)
+        if isinstance(spec, _Tuple):
+            assert isinstance(value, TupleVal)
+            return TupleVal(
+                tuple(self.build(trial, s, v, hint)
+                      for s, v in zip(spec.items, value.items, strict=True))
+            )
+        if isinstance(spec, _Scalar):
+            param = cx.new_var(spec.aval, hint)
+            trial.params.append((cx.atom(value), param))
+            return param
+        assert isinstance(spec, _Array)
+        if spec.group in trial.groups:
+            return trial.groups[spec.group]
+        param = Var(spec.aval, hint)
+        trial.params.append((cx.atom(value), param))
+        obj = ArrayObj(hint, cx.origin.span)
+        for source in spec.sources:
+            obj.link(source)
+        for group, other in trial.groups.items():
+            if group[0] is spec.group[0] or group[1] is spec.group[1]:
+                obj.link(other.obj)
+        ref = ArrayRef(obj)
+        trial.groups[spec.group] = ref
+        trial.header[obj] = param
+        return ref
+
+    def attempt(self) -> tuple[_Trial, State, list[Stmt], Block | None]:
+        """Lower the body once under the present specs."""
+        cx = self.cx
+        trial = _Trial()
+        state = self.entry.fork()
+        values: dict[Any, PyVal] = {}
+        for key, spec in self.specs.items():
+            hint = key if isinstance(key, str) and not key.startswith("%") else ""
+            values[key] = self.build(trial, spec, self.entry_value(key), hint)
+        for obj in self.objects:
+            version = self.entry.store[obj]
+            param = Var(version.aval, obj.hint or version.hint)
+            trial.params.append((version, param))
+            trial.objects[obj] = param
+            state.store[obj] = param
+        for key, value in values.items():
+            if isinstance(key, str):
+                state.env[key] = value
+            else:
+                container, item = key
+                state.store[container] = _replace(state.store[container], item, value)
+        for obj, param in trial.header.items():
+            state.store[obj] = param
+        self.values = values
+        test: Block | None = None
+        if self.test is not None:
+            with cx.block(state.fork()) as stmts:
+                cond = self.test()
+                test = Block(tuple(stmts), (cx.atom(cond),))
+        state.env[LEFT] = state.env[EXIT] = Lit(False)
+        with cx.block(state) as stmts:
+            self.body()
+            end = cx.state
+        return trial, end, stmts, test
+
+    # -- comparing what came out
+
+    def correct(self, spec: Any, entry: PyVal, header: PyVal, end: PyVal) -> Any:
+        """The spec that the body's end value asks for; `spec` itself if it holds."""
+        cx = self.cx
+        if spec in (_LATE, _MIXED):
+            return spec
+        if spec == _KEEP:
+            if self.same(entry, end):
+                return spec
+            return self.spec_for(entry, end)
+        if isinstance(spec, _Tuple):
+            if not isinstance(end, TupleVal) or len(end.items) != len(spec.items):
+                return self.mismatch()
+            assert isinstance(entry, TupleVal) and isinstance(header, TupleVal)
+            new = [
+                self.correct(*parts)
+                for parts in zip(spec.items, entry.items, header.items, end.items, strict=True)
+            ]
+            if all(a is b for a, b in zip(new, spec.items, strict=True)):
+                return spec
+            return _Tuple(new)
+        if isinstance(spec, _Scalar):
+            if not is_atom(end) or not avals.is_numeric(cx.aval(end)) or end is UNDEFINED:
+                return self.mismatch()
+            joined = join_avals(cx, spec.aval, _plain(cx.aval(end)))
+            if joined is None:
+                return self.mismatch()
+            return spec if joined == spec.aval else _Scalar(joined)
+        assert isinstance(spec, _Array)
+        if not isinstance(end, ArrayRef):
+            return self.mismatch()
+        joined = join_avals(cx, spec.aval, cx.ref_aval(end))
+        if not isinstance(joined, Array):
+            return self.mismatch()
+        if _same_array(joined, spec.aval):
+            return spec
+        return _Array(joined, spec.group, spec.sources)
+
+    def same(self, a: PyVal, b: PyVal) -> bool:
+        if a is b or _same_literal(a, b):
+            return True
+        if isinstance(a, ArrayRef) and isinstance(b, ArrayRef):
+            return a.obj is b.obj and a.path == b.path
+        if isinstance(a, ContainerRef) and isinstance(b, ContainerRef):
+            return a.obj is b.obj
+        if isinstance(a, TupleVal) and isinstance(b, TupleVal):
+            return len(a.items) == len(b.items) and all(
+                self.same(x, y) for x, y in zip(a.items, b.items, strict=True)
+            )
+        return False
+
+    def spec_for(self, entry: PyVal, end: PyVal) -> Any:
+        """How to carry a slot that is `entry` before and `end` after an iteration."""
+        cx = self.cx
+        if self.same(entry, end):
+            return _KEEP
+        if isinstance(entry, TupleVal) and isinstance(end, TupleVal):
+            if len(entry.items) == len(end.items):
+                return _Tuple(
+                    [self.spec_for(a, b) for a, b in zip(entry.items, end.items, strict=True)]
+                )
+            return self.mismatch()
+        if is_atom(entry) and is_atom(end):
+            joined = join_avals(cx, _plain(cx.aval(entry)), _plain(cx.aval(end)))
+            if joined is not None:
+                return _Scalar(joined)
+        if isinstance(entry, ArrayRef) and isinstance(end, ArrayRef):
+            joined = join_avals(cx, cx.aval(cx.read(entry)), cx.aval(cx.read(end)))
+            if isinstance(joined, Array):
+                sources = [entry.obj]
+                if end.obj in self.entry.store:
+                    sources.append(end.obj)
+                return _Array(joined, (entry.obj, end.obj, entry.path, end.path), tuple(sources))
+        if isinstance(entry, ContainerRef) or isinstance(end, ContainerRef):
+            self.unroll()
+        return self.mismatch()
+
+    def mismatch(self) -> Any:
+        if not self.peeled:
+            raise _Mismatch
+        return _MIXED
+
+    def unroll(self) -> None:
+        """Unroll the loop, where its trip count can be known."""
+        if id(self.node) not in self.cx.demands.unroll and isinstance(self.node, ast.For):
+            self.cx.demands.unroll.add(id(self.node))
+            raise Restart
+        raise self.cx.refuse(
+            "a list or dict changes its structure in this loop, and the number of iterations "
+            "is not known",
+            "Preallocate an array and write its entries, or make the count a literal.",
+        )
+
+    def settle(self, trial: _Trial, end: State) -> bool:
+        """Correct the specs from what the body did; True if nothing changed."""
+        settled = True
+        for key in list(self.specs):
+            after = end.env.get(key, UNDEFINED) if isinstance(key, str) else None
+            if not isinstance(key, str):
+                container, item = key
+                after = end.store[container][item]
+            if DEAD_KEY in end.env:
+                continue
+            new = self.correct(self.specs[key], self.entry_value(key), self.values[key], after)
+            if new is not self.specs[key]:
+                self.specs[key] = new
+                settled = False
+        for obj, before in self.entry.store.items():
+            now = end.store.get(obj, before)
+            start = trial.objects.get(obj, before) if isinstance(obj, ArrayObj) else before
+            if now is start:
+                continue
+            if isinstance(obj, ArrayObj):
+                if obj not in self.objects:
+                    self.objects[obj] = None
+                    settled = False
+            elif self.watch(obj, before, now):
+                settled = False
+        return settled
+
+    def watch(self, obj: Container, before: Any, now: Any) -> bool:
+        """Carry the entries of a list or dict that the body changes; True if some are new."""
+        if len(before) != len(now) or (isinstance(before, dict) and list(before) != list(now)):
+            self.unroll()
+        new = False
+        for item in before if isinstance(before, dict) else range(len(before)):
+            if (obj, item) not in self.specs and not self.same(before[item], now[item]):
+                self.specs[obj, item] = self.spec_for(before[item], now[item])
+                new = True
+        return new
+
+    # -- the finished loop
+
+    def collect(self, trial: _Trial, spec: Any, end: PyVal) -> None:
+        """The carries' results, in the order in which `build` made their parameters."""
+        cx = self.cx
+        if isinstance(spec, _Tuple):
+            assert isinstance(end, TupleVal)
+            for s, v in zip(spec.items, end.items, strict=True):
+                self.collect(trial, s, v)
+        elif isinstance(spec, _Scalar):
+            trial.results.append(cx.atom(end))
+        elif isinstance(spec, _Array):
+            if spec.group in self.done:
+                return
+            self.done.add(spec.group)
+            trial.results.append(cx.atom(end))
+
+    def solve(self) -> tuple[_Trial, State, list[Stmt], Block | None]:
+        for _ in range(12):
+            trial, end, stmts, test = self.attempt()
+            with self.cx.block(end, stmts):
+                settled = self.settle(trial, end)
+            if settled:
+                return trial, end, stmts, test
+        raise self.cx.refuse("the kinds of values in this loop do not settle")
+
+    def finish(self, make: Callable[..., Stmt]) -> None:
+        """Solve, emit the loop through `make`, and set the state after it."""
+        cx = self.cx
+        trial, end, stmts, test = self.solve()
+        self.trial = trial
+        self.done: set[Any] = set()
+        late: dict[str, PyVal] = {}
+        with cx.block(end, stmts):
+            for key, spec in self.specs.items():
+                value = end.env.get(key) if isinstance(key, str) else end.store[key[0]][key[1]]
+                if DEAD_KEY not in end.env:
+                    assert value is not None or spec == _LATE
+                    self.collect(trial, spec, value)  # type: ignore[arg-type]
+            trial.results.extend(end.store[obj] for obj in trial.objects)
+            for key, spec in self.specs.items():
+                if spec == _LATE and isinstance(key, str):
+                    late[key] = self.late(trial, end.env.get(key, UNDEFINED), key, end)
+            exits = end.env[EXIT]
+            exit_atom = None if _false(exits) else cx.atom(exits)
+            results = list(trial.results)
+            want_exit = exit_atom is not None and bool(self.node.orelse)
+            if want_exit:
+                trial.params.append((Lit(False), Var(avals.BOOL)))
+                results.append(exit_atom)
+            if exit_atom is not None:
+                results.append(exit_atom)
+        carries = tuple(
+            Carry(init, param, cx.new_var(_plain(param.aval), param.hint))
+            for init, param in trial.params
+        )
+        outs = {c.param: c.out for c in carries}
+        block = Block(tuple(stmts), tuple(results))
+        after = self.entry
+        for key, value in self.values.items():
+            result = self.outward(late[key] if key in late else value, outs, after)
+            if isinstance(key, str):
+                after.env[key] = result
+            else:
+                after.store[key[0]] = _replace(after.store[key[0]], key[1], result)
+        for obj, param in trial.objects.items():
+            after.store[obj] = outs[param]
+        for obj, version in end.store.items():
+            if obj not in after.store and isinstance(obj, Container):
+                after.store[obj] = version
+        cx.state = after
+        cx.stmts.append(make(carries, block, test, exit_atom is not None))
+        returned = after.env.get(RETURNED, Lit(False))
+        if self.node.orelse:
+            broke = carries[-1].out if want_exit else Lit(False)
+            cx.state.env[LEFT] = Lit(False)
+            cx.hooks["branch"](
+                cx, broke, lambda: None, lambda: cx.hooks["stmts"](cx, self.node.orelse)
+            )
+            if RETURNED in cx.state.env:
+                returned = cx.state.env[RETURNED]
+        cx.state.env[LEFT] = returned if _has(self.node.body, ast.Return) else cx.state.env.get(
+            LEFT, Lit(False)
+        )
+        if not _has(self.node.body, ast.Return) and not self.node.orelse:
+            cx.state.env[LEFT] = Lit(False)
+        cx.state.env[EXIT] = cx.state.env[LEFT]
+
+    def late(self, trial: _Trial, end: PyVal, hint: str, state: State) -> PyVal:
+        """A name first bound in the body: after the loop it is what the last iteration left."""
+        cx = self.cx
+        if end is UNDEFINED:
+            return end
+        if isinstance(end, TupleVal):
+            return TupleVal(tuple(self.late(trial, v, hint, state) for v in end.items))
+        if isinstance(end, ArrayRef) or (is_atom(end) and avals.is_numeric(cx.aval(end))):
+            atom = cx.atom(end)
+            if isinstance(atom, Lit):
+                return atom
+            param = Var(_plain(atom.aval), "" if hint.startswith("%") else hint)
+            trial.params.append((UNDEFINED, param))
+            trial.results.append(atom)
+            if isinstance(end, ArrayRef):
+                obj = ArrayObj(hint, cx.origin.span)
+                if end.obj in self.entry.store:
+                    obj.link(end.obj)
+                trial.header[obj] = param
+                return ArrayRef(obj)
+            return param
+        if isinstance(end, ContainerRef) and end.obj not in self.entry.store:
+            return Conflict(end, UNDEFINED)
+        return end
+
+    def outward(self, value: PyVal, outs: dict[Var, Var], after: State) -> PyVal:
+        """A header value as seen after the loop."""
+        if isinstance(value, Var):
+            return outs.get(value, value)
+        if isinstance(value, TupleVal):
+            return TupleVal(tuple(self.outward(v, outs, after) for v in value.items))
+        if isinstance(value, ArrayRef) and value.obj in self.trial.header:
+            after.store[value.obj] = outs[self.trial.header[value.obj]]
+        return value
+
+
+DEAD_KEY = "%dead"
+
+
+def _plain(aval: Aval) -> Aval:
+    return Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval
+
+
+def _false(value: PyVal) -> bool:
+    return isinstance(value, Lit) and not value.value
+
+
+def _same_array(a: Array, b: Array) -> bool:
+    return a.dtype == b.dtype and all(
+        x == y or _unknown(y) for x, y in zip(a.shape, b.shape, strict=True)
+    )
+
+
+def _unknown(d: dims.Dim) -> bool:
+    return any(s.name == "len" for s in dims.symbols(d))
+
+
+def _replace(held: Any, item: Any, value: PyVal) -> Any:
+    if isinstance(held, dict):
+        return {**held, item: value}
+    return (*held[:item], value, *held[item + 1 :])
+
+
+# -- statements ------------------------------------------------------------------------------
+
+
+def lower_for(cx: Context, node: ast.For) -> None:
+    """A for loop: unrolled over a known sequence, else a counted loop."""
+    iterable = lower_expr(cx, node.iter)
+    items: tuple[PyVal, ...] | None
+    if id(node) in cx.demands.unroll:
+        items = _unrolled_items(cx, iterable)
+    elif _is_counted(iterable):
+        items = None
+    else:
+        items = static_items(cx, iterable)
+    if items is not None:
+        _unrolled(cx, node, list(items))
+        return
+    source = counted(cx, iterable)
+    _counted_loop(cx, node, source, peeled=False)
+
+
+def _is_counted(value: PyVal) -> bool:
+    """Whether a loop over `value` stays a loop even if its length is known."""
+    if isinstance(value, IterVal):
+        if value.kind == "range":
+            return True
+        return any(_is_counted(a) for a in value.args) and all(
+            _is_counted(a) or isinstance(a, ArrayRef) for a in value.args
+        )
+    return isinstance(value, ArrayRef)
+
+
+def _unrolled_items(cx: Context, iterable: PyVal) -> tuple[PyVal, ...]:
+    items = static_items(cx, iterable)
+    if items is None:
+        source = counted(cx, iterable)
+        start, stop, step = (
+            cx.static(v, "the number of iterations") for v in (source.start, source.stop, source.step)
+        )
+        items = tuple(source.element(Lit(i)) for i in range(start, stop, step))
+    if len(items) > UNROLL_LIMIT:
+        raise cx.refuse(
+            f"this loop would have to be unrolled {len(items)} times",
+            "Keep its index out of places that must be known at compile time.",
+        )
+    return items
+
+
+def _unrolled(cx: Context, node: ast.For, items: list[PyVal]) -> None:
+    env = cx.state.env
+    env[EXIT] = Lit(False)
+    _unroll_from(cx, node, items)
+    left = cx.state.env.get(RETURNED, Lit(False)) if _has(node.body, ast.Return) else Lit(False)
+    cx.state.env[LEFT] = left
+    cx.state.env[EXIT] = left
+
+
+def _unroll_from(cx: Context, node: ast.For, items: list[PyVal]) -> None:
+    for k, item in enumerate(items):
+        exited = cx.state.env[EXIT]
+        if not isinstance(exited, Lit):
+            rest = items[k:]
+            cx.hooks["branch"](
+                cx, exited, lambda: None, lambda rest=rest: _resume_unrolled(cx, node, rest)
+            )
+            return
+        if exited.value:
+            return
+        cx.state.env[LEFT] = Lit(False)
+        cx.hooks["assign"](cx, node.target, item)
+        cx.hooks["stmts"](cx, node.body)
+    if node.orelse:
+        cx.state.env[LEFT] = Lit(False)
+        exited = cx.state.env[EXIT]
+        cx.hooks["branch"](
+            cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse)
+        )
+
+
+def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
+    cx.state.env[EXIT] = Lit(False)
+    _unroll_from(cx, node, rest)
+
+
+def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> None:
+    hint = node.target.id if isinstance(node.target, ast.Name) else "i"
+    index = Var(INT, hint)
+    symbol = Symbol(hint, ("var", index.id))
+    index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))
+    cx.loop_symbols[symbol] = id(node)
+    cx.index_vars.add(index)
+
+    def body() -> None:
+        cx.hooks["assign"](cx, node.target, source.element(index))
+        cx.hooks["stmts"](cx, node.body)
+
+    target = ast.copy_location(
+        ast.Assign(targets=[node.target], value=ast.Constant(value=None)), node
+    )
+    loop = _Loop(cx, node, body, None, [target, *node.body], peeled)
+
+    def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
+        return For(
+            cx.atom(source.start), cx.atom(source.stop), cx.atom(source.step), index,
+            carries, block, new_key(), exits=exits, origin=cx.origin,
+        )
+
+    try:
+        loop.finish(make)
+    except _Mismatch:
+        cx.state = loop.entry
+        _peel(cx, node, source)
+
+
+def _peel(cx: Context, node: ast.For, source: Counted) -> None:
+    """Run the first iteration before the loop: a name changes its kind in it."""
+    trip = _trip(cx, source)
+    known = cx.facts.positive(trip) if trip is not None else None
+    if known is False:
+        return
+
+    def first() -> None:
+        cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
+        cx.hooks["assign"](cx, node.target, source.element(source.start))
+        cx.hooks["stmts"](cx, node.body)
+        exited = cx.state.env[EXIT]
+        cx.hooks["branch"](cx, exited, lambda: None, rest)
+
+    def rest() -> None:
+        cx.state.env[LEFT] = Lit(False)
+        following = Counted(
+            cx.call("add", source.start, source.step), source.stop, source.step, source.element
+        )
+        _counted_loop(cx, node, following, peeled=True)
+
+    if known:
+        first()
+    else:
+        name = "less" if _is(source.step, 1) else "greater"
+        runs = truth(cx, cx.call(name, source.start, source.stop))
+        cx.hooks["branch"](cx, runs, first, lambda: None)
+    cx.state.env[LEFT] = (
+        cx.state.env.get(RETURNED, Lit(False)) if _has(node.body, ast.Return) else Lit(False)
+    )
+    cx.state.env[EXIT] = cx.state.env[LEFT]
+
+
+def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
+    """A while loop."""
+
+    def test() -> PyVal:
+        return truth(cx, lower_expr(cx, node.test))
+
+    loop = _Loop(cx, node, lambda: cx.hooks["stmts"](cx, node.body), test, node.body, peeled)
+
+    def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
+        return While(carries, test, block, new_key(), exits=exits, origin=cx.origin)
+
+    try:
+        loop.finish(make)
+    except _Mismatch:
+        cx.state = loop.entry
+        cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
+
+        def first() -> None:
+            cx.hooks["stmts"](cx, node.body)
+            exited = cx.state.env[EXIT]
+            cx.hooks["branch"](cx, exited, lambda: None, rest)
+
+        def rest() -> None:
+            cx.state.env[LEFT] = Lit(False)
+            lower_while(cx, node, peeled=True)
+
+        cx.hooks["branch"](cx, test(), first, lambda: None)
+        cx.state.env[LEFT] = (
+            cx.state.env.get(RETURNED, Lit(False)) if _has(node.body, ast.Return) else Lit(False)
+        )
+        cx.state.env[EXIT] = cx.state.env[LEFT]

@@ -1,0 +1,141 @@
+"""The source of a function as an AST with absolute lines, and the names it sees.
+
+Files, notebook cells and anything else that `linecache` knows are read whole and parsed once;
+the function is found by its first line, a lambda also by its compiled code.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import linecache
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from adcompile.errors import SourceUnavailable, Span, span_of
+
+
+@dataclass(frozen=True, eq=False)
+class FunctionSource:
+    """A function's definition and where its free names live."""
+
+    name: str
+    node: ast.FunctionDef | ast.Lambda
+    filename: str
+    lines: tuple[str, ...]
+    fn: types.FunctionType
+
+    def span(self, node: ast.AST) -> Span:
+        return span_of(node, self.filename, self.lines)
+
+    @property
+    def body(self) -> list[ast.stmt]:
+        if isinstance(self.node, ast.Lambda):
+            value = ast.Return(value=self.node.body)
+            return [ast.copy_location(value, self.node.body)]
+        return self.node.body
+
+
+@lru_cache(maxsize=256)
+def _parse(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+_found: dict[types.CodeType, FunctionSource] = {}
+
+
+def function_source(fn: Callable[..., Any]) -> FunctionSource:
+    """The source of a Python function.
+
+    Raises SourceUnavailable for builtins, C functions and code typed where no source is kept.
+    """
+    if not isinstance(fn, types.FunctionType):
+        name = getattr(fn, "__name__", type(fn).__name__)
+        raise SourceUnavailable(
+            f"{name} has no Python source to differentiate",
+            advice="Give it a derivative with @rule, or write it in Python.",
+        )
+    code = fn.__code__
+    found = _found.get(code)
+    if found is not None and found.fn is fn:
+        return found
+    lines = linecache.getlines(code.co_filename, fn.__globals__)
+    if not lines:
+        raise SourceUnavailable(
+            f"the source of {fn.__name__} is not available ({code.co_filename})",
+            advice="Define the function in a file or a notebook cell.",
+        )
+    node = _find(fn, lines)
+    source = FunctionSource(fn.__name__, node, code.co_filename, tuple(lines), fn)
+    _found[code] = source
+    return source
+
+
+def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lambda:
+    code = fn.__code__
+    try:
+        tree: ast.AST = _parse("".join(lines))
+    except SyntaxError:
+        tree = _parse_alone(fn)
+    candidates: list[ast.FunctionDef | ast.Lambda] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
+            if node.lineno == code.co_firstlineno or _starts_near(node, code):
+                candidates.append(node)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+            if node.name == code.co_name and code.co_firstlineno in (first, node.lineno):
+                if isinstance(node, ast.AsyncFunctionDef):
+                    raise SourceUnavailable(f"{code.co_name} is async and cannot be differentiated")
+                candidates.append(node)
+    if len(candidates) > 1:
+        same = [c for c in candidates if _same_code(c, code)]
+        candidates = same[:1] or candidates[:1]
+    if not candidates:
+        raise SourceUnavailable(
+            f"the source of {code.co_name} does not match its file ({code.co_filename})",
+            advice="The file may have changed since it was imported.",
+        )
+    return candidates[0]
+
+
+def _starts_near(node: ast.Lambda, code: types.CodeType) -> bool:
+    return node.lineno <= code.co_firstlineno <= (node.end_lineno or node.lineno)
+
+
+def _parse_alone(fn: types.FunctionType) -> ast.AST:
+    """The function's own lines, for files that are not plain Python (cell magics)."""
+    try:
+        block, start = inspect.getsourcelines(fn)
+        indent = len(block[0]) - len(block[0].lstrip())
+        tree = ast.parse("".join(line[indent:] or "\n" for line in block))
+    except (OSError, SyntaxError):
+        raise SourceUnavailable(f"the source of {fn.__name__} cannot be parsed") from None
+    ast.increment_lineno(tree, start - 1)
+    return tree
+
+
+def _same_code(node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
+    """Whether `node` compiles to `code`: tells several lambdas of one line apart."""
+    positions = getattr(code, "co_positions", None)
+    if positions is not None and isinstance(node, ast.Lambda):
+        body = node.body
+        span = (body.lineno, body.col_offset)
+        end = (body.end_lineno, body.end_col_offset)
+        places = [p for p in positions() if p[0] is not None and p[2] is not None]
+        inside = [(p[0], p[2]) >= span and (p[1], p[3]) <= end for p in places]
+        # The first entries (RESUME, COPY_FREE_VARS) may sit on the lambda itself.
+        return bool(inside) and sum(inside) >= len(inside) - 2 and inside[-1]
+    module = ast.Module(body=[ast.Expr(node) if isinstance(node, ast.Lambda) else node],
+                        type_ignores=[])
+    compiled = compile(module, "<lambda>", "exec")
+    return any(
+        isinstance(c, types.CodeType)
+        and c.co_code == code.co_code
+        and c.co_varnames == code.co_varnames
+        and c.co_names == code.co_names
+        for c in compiled.co_consts
+    )

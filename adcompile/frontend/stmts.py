@@ -1,0 +1,320 @@
+"""Lowering of statements, with `break`, `continue` and early `return` in structured form.
+
+Three boolean slots of the state say how control has left: `%left` (this iteration or body is
+over), `%exit` (so is the loop), `%returned` (so is the function). What follows a conditional
+that leaves on one side is lowered inside the other side.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from adcompile.frontend import indexing, loops
+from adcompile.frontend.context import Context
+from adcompile.frontend.expr import binary, function_value, lower_expr, truth
+from adcompile.frontend.join import join_states
+from adcompile.frontend.names import load_name
+from adcompile.frontend.source import FunctionSource
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    PyVal,
+    State,
+    TupleVal,
+)
+from adcompile.ir.nodes import UNDEFINED, Block, If, Lit, Stmt, Var, new_key
+
+LEFT, EXIT, RETURNED, RESULT = "%left", "%exit", "%returned", "%result"
+DEAD = "%dead"
+
+
+def run_body(cx: Context, source: FunctionSource) -> PyVal:
+    """Lower a function's body in the present state; its result."""
+    env = cx.state.env
+    env.update({LEFT: Lit(False), RETURNED: Lit(False), RESULT: UNDEFINED})
+    lower_stmts(cx, [*source.body, _implicit_return(source)])
+    return cx.state.env[RESULT]
+
+
+def _implicit_return(source: FunctionSource) -> ast.stmt:
+    last = source.body[-1]
+    return ast.copy_location(ast.Return(value=None), last)
+
+
+def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
+    """Lower statements in order, as far as control can reach them."""
+    for k, stmt in enumerate(stmts):
+        left = cx.state.env[LEFT]
+        if not isinstance(left, Lit):
+            _guarded(cx, left, stmts[k:])
+            return
+        if left.value:
+            return
+        with cx.at(stmt):
+            if isinstance(stmt, ast.If):
+                if _if(cx, stmt, stmts[k + 1 :]):
+                    return
+                continue
+            handler = STATEMENTS.get(type(stmt))
+            if handler is None:
+                raise cx.refuse(
+                    f"'{_keyword(stmt)}' is not supported in a differentiated function"
+                )
+            handler(cx, stmt)
+
+
+def _keyword(stmt: ast.stmt) -> str:
+    names = {"ClassDef": "class", "With": "with", "Try": "try", "Delete": "del",
+             "Global": "global", "Nonlocal": "nonlocal", "Match": "match",
+             "AsyncFunctionDef": "async def", "AsyncFor": "async for", "AsyncWith": "async with",
+             "Import": "import", "ImportFrom": "import"}
+    return names.get(type(stmt).__name__, type(stmt).__name__)
+
+
+def branch(
+    cx: Context,
+    cond: PyVal,
+    then: Callable[[], None],
+    orelse: Callable[[], None],
+    rest: Callable[[], None] | None = None,
+) -> bool:
+    """An If of statements. What comes next (`rest`) goes into the side that did not leave,
+    where exactly one did; True if it was taken in so."""
+    if isinstance(cond, Lit):
+        (then if cond.value else orelse)()
+        return False
+    assert isinstance(cond, Var)
+    before = cx.state
+    sides: list[tuple[State, list[Stmt]]] = []
+    for body in (then, orelse):
+        with cx.block(before.fork()) as stmts:
+            body()
+            sides.append((cx.state, stmts))
+    over = [_is_over(state) for state, _ in sides]
+    taken = False
+    if rest is not None and over.count(True) == 1:
+        state, stmts = sides[over.index(False)]
+        with cx.block(state, stmts):
+            rest()
+            sides[over.index(False)] = (cx.state, stmts)
+        taken = True
+    outs, first, second = join_states(cx, sides[0], sides[1], before)
+    cx.stmts.append(
+        If(
+            outs,
+            cond,
+            Block(tuple(sides[0][1]), first),
+            Block(tuple(sides[1][1]), second),
+            new_key(),
+            cx.origin,
+        )
+    )
+    return taken or all(over)
+
+
+def _is_over(state: State) -> bool:
+    left = state.env[LEFT]
+    return isinstance(left, Lit) and bool(left.value)
+
+
+def _guarded(cx: Context, left: PyVal, rest: Sequence[ast.stmt]) -> None:
+    """The statements after a point that control may or may not have left."""
+    if all(isinstance(s, ast.Pass) for s in rest):
+        return
+    branch(cx, left, lambda: None, lambda: _resume(cx, rest))
+
+
+def _resume(cx: Context, rest: Sequence[ast.stmt]) -> None:
+    cx.state.env[LEFT] = Lit(False)
+    lower_stmts(cx, rest)
+
+
+def _if(cx: Context, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
+    cond = truth(cx, lower_expr(cx, node.test))
+    return branch(
+        cx,
+        cond,
+        lambda: lower_stmts(cx, node.body),
+        lambda: lower_stmts(cx, node.orelse),
+        lambda: lower_stmts(cx, rest),
+    )
+
+
+# -- assignment --------------------------------------------------------------------------------
+
+
+def assign(cx: Context, target: ast.expr, value: PyVal) -> None:
+    """target = value."""
+    if isinstance(target, ast.Name):
+        bind(cx, target.id, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(cx, target, value)
+    elif isinstance(target, ast.Subscript):
+        owner = lower_expr(cx, target.value)
+        index = lower_expr(cx, target.slice)
+        indexing.put(cx, owner, index, value)
+    elif isinstance(target, ast.Attribute):
+        raise cx.refuse("writing an attribute is not supported", "Return the value instead.")
+    else:
+        raise cx.refuse("this assignment is not supported")
+
+
+def bind(cx: Context, name: str, value: PyVal) -> None:
+    """name = value; a value without a name takes it as its hint."""
+    cx.state.env[name] = value
+    if cx.in_rule:
+        return
+    if isinstance(value, Var) and not value.hint:
+        value.hint = name
+    elif isinstance(value, ArrayRef) and not value.path and not value.obj.hint:
+        value.obj.hint = name
+        version = cx.state.store[value.obj]
+        if not version.hint:
+            version.hint = name
+
+
+def _unpack(cx: Context, target: ast.Tuple | ast.List, value: PyVal) -> None:
+    names = target.elts
+    items = cx.hooks["static_items"](cx, value)
+    starred = [i for i, t in enumerate(names) if isinstance(t, ast.Starred)]
+    if items is None and isinstance(value, ArrayRef):
+        length = cx.ref_aval(value).shape[0]
+        count = len(names) if not starred else cx.facts.static(length)
+        if count is None:
+            raise cx.refuse("the length of what is unpacked is not known")
+        items = tuple(indexing.get(cx, value, Lit(i)) for i in range(count))
+    if items is None:
+        raise cx.refuse(f"{cx.describe(value)} cannot be unpacked")
+    if starred:
+        at = starred[0]
+        after = len(names) - at - 1
+        middle = items[at : len(items) - after]
+        items = (*items[:at], cx.new_list(middle), *items[len(items) - after :])
+    if len(items) != len(names):
+        raise cx.refuse(f"{len(items)} values cannot be unpacked into {len(names)} names")
+    for t, v in zip(names, items, strict=True):
+        assign(cx, t.value if isinstance(t, ast.Starred) else t, v)
+
+
+def _assign(cx: Context, node: ast.Assign) -> None:
+    value = lower_expr(cx, node.value)
+    for target in node.targets:
+        assign(cx, target, value)
+
+
+def _annotated(cx: Context, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(cx, node.target, lower_expr(cx, node.value))
+
+
+def _augmented(cx: Context, node: ast.AugAssign) -> None:
+    target = node.target
+    if isinstance(target, ast.Name):
+        current = load_name(cx, target.id, target)
+        value = lower_expr(cx, node.value)
+        bind(cx, target.id, augmented(cx, node.op, current, value))
+    elif isinstance(target, ast.Subscript):
+        owner = lower_expr(cx, target.value)
+        index = lower_expr(cx, target.slice)
+        value = lower_expr(cx, node.value)
+        if isinstance(owner, (ContainerRef, TupleVal)):
+            held = indexing.get(cx, owner, index)
+            indexing.put(cx, owner, index, augmented(cx, node.op, held, value))
+        else:
+            indexing.update(cx, owner, index, node.op, value)
+    else:
+        raise cx.refuse("writing an attribute is not supported", "Return the value instead.")
+
+
+def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> PyVal:
+    """current op= value: in place for arrays and lists."""
+    if isinstance(current, ArrayRef):
+        indexing.update(cx, current, Lit(Ellipsis), op, value)
+        return current
+    if isinstance(current, ContainerRef) and current.obj.kind is list:
+        items = cx.items(value)
+        if not isinstance(op, ast.Add) or items is None:
+            raise cx.refuse("a list can only be extended by a sequence of known length")
+        cx.state.store[current.obj] = (*cx.state.store[current.obj], *items)
+        return current
+    return binary(cx, op, current, value)
+
+
+# -- control -----------------------------------------------------------------------------------
+
+
+def _return(cx: Context, node: ast.Return) -> None:
+    value = Lit(None) if node.value is None else lower_expr(cx, node.value)
+    cx.state.env.update(
+        {RESULT: value, RETURNED: Lit(True), EXIT: Lit(True), LEFT: Lit(True)}
+    )
+
+
+def _break(cx: Context, node: ast.Break) -> None:
+    cx.state.env.update({EXIT: Lit(True), LEFT: Lit(True)})
+
+
+def _continue(cx: Context, node: ast.Continue) -> None:
+    cx.state.env[LEFT] = Lit(True)
+
+
+def _expression(cx: Context, node: ast.Expr) -> None:
+    if isinstance(node.value, ast.Constant):
+        return
+    lower_expr(cx, node.value)
+
+
+def _assert(cx: Context, node: ast.Assert) -> None:
+    cond = truth(cx, lower_expr(cx, node.test))
+    message = [] if node.msg is None else [cx.tree(lower_expr(cx, node.msg))]
+    cx.effect("assert", cx.atom(cond), *message)
+
+
+def _raise(cx: Context, node: ast.Raise) -> None:
+    if node.exc is None or node.cause is not None:
+        raise cx.refuse("only 'raise SomeError(...)' is supported")
+    call = node.exc
+    fn = lower_expr(cx, call.func if isinstance(call, ast.Call) else call)
+    if not isinstance(fn, Lit):
+        raise cx.refuse("only 'raise SomeError(...)' is supported")
+    args = call.args if isinstance(call, ast.Call) else []
+    cx.effect("raise", fn, *(cx.tree(lower_expr(cx, a)) for a in args))
+    cx.state.env.update({DEAD: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
+
+
+def _function(cx: Context, node: ast.FunctionDef) -> None:
+    if node.decorator_list:
+        raise cx.refuse("a decorated inner function is not supported")
+    cx.state.env[node.name] = function_value(cx, node)
+
+
+def _pass(cx: Context, node: ast.Pass) -> None:
+    return
+
+
+def _for(cx: Context, node: ast.For) -> None:
+    loops.lower_for(cx, node)
+
+
+def _while(cx: Context, node: ast.While) -> None:
+    loops.lower_while(cx, node)
+
+
+STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
+    ast.Assign: _assign,
+    ast.AnnAssign: _annotated,
+    ast.AugAssign: _augmented,
+    ast.Return: _return,
+    ast.Break: _break,
+    ast.Continue: _continue,
+    ast.Expr: _expression,
+    ast.Assert: _assert,
+    ast.Raise: _raise,
+    ast.FunctionDef: _function,
+    ast.Pass: _pass,
+    ast.For: _for,
+    ast.While: _while,
+}
+

@@ -1,0 +1,169 @@
+"""Abstract Python values of the lowering: what a name may be bound to at compile time.
+
+Numbers are IR atoms. Arrays, lists and dicts are references to *objects*, whose current
+version or contents the state holds: `B = A` binds the same object, a write changes the object.
+A view is an object with the path of view operations that leads to it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, Union
+
+from adcompile.errors import Span
+from adcompile.ir.nodes import Lit, Var, View
+
+
+class ArrayObj:
+    """The identity of an array. `maybe` lists arrays that may share its memory, with why."""
+
+    def __init__(self, hint: str = "", born: Span | None = None, leaf: int | None = None) -> None:
+        self.hint = hint
+        self.born = born
+        self.leaf = leaf
+        self.maybe: list[ArrayObj] = []
+        self.contiguous: bool | None = None
+
+    def link(self, other: ArrayObj) -> None:
+        """Record that the two may share memory."""
+        if other is not self and other not in self.maybe:
+            self.maybe.append(other)
+            other.maybe.append(self)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ArrayRef:
+    obj: ArrayObj
+    path: tuple[View, ...] = ()
+
+
+class Container:
+    """The identity of a list or dict; `kind` is the type."""
+
+    def __init__(self, kind: type, born: Span | None = None) -> None:
+        self.kind = kind
+        self.born = born
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ContainerRef:
+    obj: Container
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TupleVal:
+    items: tuple[PyVal, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SliceVal:
+    start: PyVal
+    stop: PyVal
+    step: PyVal
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class IterVal:
+    """range, zip, enumerate or reversed, with its operands."""
+
+    kind: str
+    args: tuple[PyVal, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class FuncVal:
+    """A function defined inside the differentiated one; `env` is the live scope around it."""
+
+    node: ast.FunctionDef | ast.Lambda
+    frame: Any
+    defaults: tuple[PyVal, ...] = ()
+    kw_defaults: tuple[PyVal | None, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MethodVal:
+    """A bound method of an array, list or dict."""
+
+    owner: PyVal
+    name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Conflict:
+    """What a name is after branches that bind it to different kinds of things."""
+
+    first: PyVal
+    second: PyVal
+
+
+class Zero:
+    """A tangent or adjoint known to be zero (rules only)."""
+
+    def __repr__(self) -> str:
+        return "zero"
+
+
+ZERO = Zero()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Masked:
+    """An adjoint that counts only where cond holds (rules only): select after the product."""
+
+    value: PyVal
+    cond: PyVal
+
+
+PyVal: TypeAlias = Union[
+    Var,
+    Lit,
+    ArrayRef,
+    ContainerRef,
+    TupleVal,
+    SliceVal,
+    IterVal,
+    FuncVal,
+    MethodVal,
+    Conflict,
+    Zero,
+    Masked,
+]
+
+
+@dataclass
+class State:
+    """The names of the current frame, and the versions and contents of all objects."""
+
+    env: dict[str, PyVal] = field(default_factory=dict)
+    store: dict[Any, Any] = field(default_factory=dict)
+
+    def fork(self) -> State:
+        return State(dict(self.env), dict(self.store))
+
+
+def leaves(value: PyVal) -> Iterator[PyVal]:
+    """The parts of nested tuples."""
+    if isinstance(value, TupleVal):
+        for item in value.items:
+            yield from leaves(item)
+    else:
+        yield value
+
+
+def is_atom(value: object) -> bool:
+    return isinstance(value, (Var, Lit))
+
+
+def literal(value: PyVal) -> Any:
+    """The Python value of a literal or a nesting of tuples of literals; KeyError otherwise."""
+    if isinstance(value, Lit):
+        return value.value
+    if isinstance(value, TupleVal):
+        return tuple(literal(v) for v in value.items)
+    if isinstance(value, SliceVal):
+        return slice(literal(value.start), literal(value.stop), literal(value.step))
+    raise KeyError
+
+

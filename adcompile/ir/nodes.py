@@ -1,0 +1,224 @@
+"""IR nodes: small frozen dataclasses, one assignment per Var, regions for If, For and While.
+
+Operands are *trees*: an atom, a tuple of trees, or a slice of trees (an index, a shape, a list
+of arrays to concatenate). Values are immutable here; in-place writes are `setitem` and
+`scatter_add`, and become in-place again in generated code.
+
+Regions carry a `key`: two loops with the same key run the same iterations, two conditionals
+with the same key take the same branch. A statement in one may read a Var that is defined in
+another with the same key: "the value it had at this iteration", a residual. The last pass of
+the pipeline turns such references into stored or recomputed values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
+
+from adcompile.errors import Span
+from adcompile.ir.avals import Aval
+
+if TYPE_CHECKING:
+    from adcompile.ir.primitives import Primitive
+
+_ids = count()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a statement comes from; `derivative` where a transform wrote it."""
+
+    span: Span | None = None
+    derivative: bool = False
+
+    def derived(self) -> Origin:
+        return self if self.derivative else replace(self, derivative=True)
+
+
+NOWHERE = Origin()
+
+
+class Var:
+    """A value, assigned once. `hint` is the user's name for it, if any."""
+
+    __slots__ = ("aval", "hint", "id")
+
+    def __init__(self, aval: Aval, hint: str = "") -> None:
+        self.id = next(_ids)
+        self.aval = aval
+        self.hint = hint
+
+    def __repr__(self) -> str:
+        return f"{self.hint or 'v'}%{self.id}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lit:
+    """A value known at compile time: a number, None, a string, a dtype, a function."""
+
+    value: Any
+
+    def __repr__(self) -> str:
+        return f"{self.value!r}"
+
+
+class _Undefined:
+    def __repr__(self) -> str:
+        return "undefined"
+
+
+UNDEFINED = Lit(_Undefined())
+"""The value of a name on a path that has not bound it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceTree:
+    start: Tree
+    stop: Tree
+    step: Tree
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One step from an array to a view of it: op(array, *args, **kwargs)."""
+
+    op: Primitive
+    args: tuple[Tree, ...]
+    kwargs: tuple[tuple[str, Tree], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lens:
+    """An index behind views: `Lens((A[1:],), 0)` is the place that `A[1:][0] = e` writes."""
+
+    steps: tuple[View, ...]
+    index: Tree
+
+
+Atom: TypeAlias = Union[Var, Lit]
+Tree: TypeAlias = Union[Var, Lit, SliceTree, Lens, tuple["Tree", ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Let:
+    """out = op(*args, **kwargs); `linear` marks a statement of the linear (tangent) program."""
+
+    out: Var
+    op: Primitive
+    args: tuple[Tree, ...]
+    kwargs: tuple[tuple[str, Tree], ...] = ()
+    origin: Origin = NOWHERE
+    linear: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """A straight run of statements and the values it hands on."""
+
+    stmts: tuple[Stmt, ...]
+    results: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class If:
+    """outs = then.results if cond else orelse.results."""
+
+    outs: tuple[Var, ...]
+    cond: Atom
+    then: Block
+    orelse: Block
+    key: int
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Carry:
+    """A loop-carried value: `param` is `init` at first, then the body's result."""
+
+    init: Atom
+    param: Var
+    out: Var
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class For:
+    """for index in range(start, stop, step), backwards if `backward`.
+
+    body.results are the next values of the carries, then (if `exits`) a bool that leaves the
+    loop, then one value for each of `collects`: lists of what a value was at each iteration.
+    `feeds` are pairs (list, param): the body's param is the list's entry of this iteration;
+    `count` is the number of iterations begun.
+    """
+
+    start: Atom
+    stop: Atom
+    step: Atom
+    index: Var
+    carries: tuple[Carry, ...]
+    body: Block
+    key: int
+    backward: bool = False
+    exits: bool = False
+    count: Var | None = None
+    collects: tuple[Var, ...] = ()
+    feeds: tuple[tuple[Atom, Var], ...] = ()
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class While:
+    """while test(carries): body. `test` is a block over the carries with one result."""
+
+    carries: tuple[Carry, ...]
+    test: Block
+    body: Block
+    key: int
+    exits: bool = False
+    count: Var | None = None
+    collects: tuple[Var, ...] = ()
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """outs = callee(*args), a function of the same program (recursion)."""
+
+    outs: tuple[Var, ...]
+    callee: str
+    args: tuple[Atom, ...]
+    key: int
+    origin: Origin = NOWHERE
+
+
+Stmt: TypeAlias = Union[Let, If, For, While, Call]
+Loop: TypeAlias = Union[For, While]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A program: parameters, body, results (the body's)."""
+
+    name: str
+    params: tuple[Var, ...]
+    body: Block
+    doc: str = ""
+
+
+def new_key() -> int:
+    """A region key nobody else has."""
+    return next(_ids)
+
+
+@dataclass
+class Emitter:
+    """Collects the statements of a block under construction."""
+
+    stmts: list[Stmt] = field(default_factory=list)
+
+    def emit(self, stmt: Stmt) -> None:
+        self.stmts.append(stmt)
+
+    def block(self, results: Iterable[Atom]) -> Block:
+        return Block(tuple(self.stmts), tuple(results))

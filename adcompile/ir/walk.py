@@ -1,0 +1,282 @@
+"""One walk over the IR that every pass uses: children, operands, substitution, region paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TypeAlias
+
+from adcompile.ir.nodes import (
+    Atom,
+    Block,
+    Call,
+    Carry,
+    For,
+    Function,
+    If,
+    Lens,
+    Let,
+    Lit,
+    SliceTree,
+    Stmt,
+    Tree,
+    Var,
+    View,
+    While,
+    new_key,
+)
+
+Path: TypeAlias = tuple[tuple[int, str], ...]
+"""The regions around a statement, outermost first: (key, which block of it)."""
+
+
+def map_tree(fn: Callable[[Atom], Tree], tree: Tree) -> Tree:
+    """`tree` with every atom replaced by fn(atom)."""
+    if isinstance(tree, (Var, Lit)):
+        return fn(tree)
+    if isinstance(tree, SliceTree):
+        return SliceTree(
+            map_tree(fn, tree.start), map_tree(fn, tree.stop), map_tree(fn, tree.step)
+        )
+    if isinstance(tree, Lens):
+        steps = tuple(
+            View(
+                v.op,
+                tuple(map_tree(fn, a) for a in v.args),
+                tuple((k, map_tree(fn, t)) for k, t in v.kwargs),
+            )
+            for v in tree.steps
+        )
+        return Lens(steps, map_tree(fn, tree.index))
+    return tuple(map_tree(fn, t) for t in tree)
+
+
+def tree_vars(tree: Tree) -> Iterator[Var]:
+    if isinstance(tree, Var):
+        yield tree
+    elif isinstance(tree, SliceTree):
+        for part in (tree.start, tree.stop, tree.step):
+            yield from tree_vars(part)
+    elif isinstance(tree, Lens):
+        for step in tree.steps:
+            yield from tree_vars((*step.args, *(t for _, t in step.kwargs)))
+        yield from tree_vars(tree.index)
+    elif isinstance(tree, tuple):
+        for part in tree:
+            yield from tree_vars(part)
+
+
+def let_trees(let: Let) -> Iterator[Tree]:
+    yield from let.args
+    for _, tree in let.kwargs:
+        yield tree
+
+
+def operands(stmt: Stmt) -> Iterator[Var]:
+    """The variables that a statement itself reads, its blocks left out."""
+    if isinstance(stmt, Let):
+        for tree in let_trees(stmt):
+            yield from tree_vars(tree)
+        return
+    atoms: list[Atom] = []
+    if isinstance(stmt, If):
+        atoms = [stmt.cond]
+    elif isinstance(stmt, For):
+        atoms = [stmt.start, stmt.stop, stmt.step, *(c.init for c in stmt.carries)]
+        atoms += [source for source, _ in stmt.feeds]
+    elif isinstance(stmt, While):
+        atoms = [c.init for c in stmt.carries]
+    else:
+        atoms = list(stmt.args)
+    yield from (a for a in atoms if isinstance(a, Var))
+
+
+def outs(stmt: Stmt) -> tuple[Var, ...]:
+    """The variables that a statement defines in its own block."""
+    if isinstance(stmt, Let):
+        return (stmt.out,)
+    if isinstance(stmt, (If, Call)):
+        return stmt.outs
+    counted = (stmt.count,) if stmt.count is not None else ()
+    return tuple(c.out for c in stmt.carries) + counted + stmt.collects
+
+
+def inner_vars(stmt: Stmt) -> tuple[Var, ...]:
+    """The variables that a statement binds for its blocks: index, loop parameters."""
+    if isinstance(stmt, For):
+        return (stmt.index, *(c.param for c in stmt.carries), *(p for _, p in stmt.feeds))
+    if isinstance(stmt, While):
+        return tuple(c.param for c in stmt.carries)
+    return ()
+
+
+def blocks(stmt: Stmt) -> tuple[tuple[str, Block], ...]:
+    """The named blocks of a statement."""
+    if isinstance(stmt, If):
+        return (("then", stmt.then), ("orelse", stmt.orelse))
+    if isinstance(stmt, For):
+        return (("body", stmt.body),)
+    if isinstance(stmt, While):
+        return (("test", stmt.test), ("body", stmt.body))
+    return ()
+
+
+def with_blocks(stmt: Stmt, new: Mapping[str, Block]) -> Stmt:
+    return replace(stmt, **new) if new else stmt  # type: ignore[arg-type]
+
+
+def map_blocks(fn: Callable[[Block], Block], stmt: Stmt) -> Stmt:
+    """`stmt` with fn applied to each of its blocks."""
+    return with_blocks(stmt, {name: fn(block) for name, block in blocks(stmt)})
+
+
+def map_atoms(fn: Callable[[Atom], Atom], stmt: Stmt) -> Stmt:
+    """`stmt` with every atom that it reads replaced, in its blocks too."""
+    if isinstance(stmt, Let):
+        return replace(
+            stmt,
+            args=tuple(map_tree(fn, a) for a in stmt.args),
+            kwargs=tuple((k, map_tree(fn, t)) for k, t in stmt.kwargs),
+        )
+    inside = {name: map_block_atoms(fn, block) for name, block in blocks(stmt)}
+    if isinstance(stmt, If):
+        return replace(stmt, cond=fn(stmt.cond), **inside)  # type: ignore[arg-type]
+    if isinstance(stmt, Call):
+        return replace(stmt, args=tuple(map(fn, stmt.args)))
+    carries = tuple(replace(c, init=fn(c.init)) for c in stmt.carries)
+    if isinstance(stmt, While):
+        return replace(stmt, carries=carries, **inside)  # type: ignore[arg-type]
+    return replace(
+        stmt,
+        start=fn(stmt.start),
+        stop=fn(stmt.stop),
+        step=fn(stmt.step),
+        carries=carries,
+        feeds=tuple((fn(source), param) for source, param in stmt.feeds),
+        **inside,  # type: ignore[arg-type]
+    )
+
+
+def map_block_atoms(fn: Callable[[Atom], Atom], block: Block) -> Block:
+    return Block(tuple(map_atoms(fn, s) for s in block.stmts), tuple(map(fn, block.results)))
+
+
+def substitute(block: Block, new: Mapping[Var, Atom]) -> Block:
+    """`block` reading `new[v]` wherever it read v."""
+    return map_block_atoms(lambda a: new.get(a, a) if isinstance(a, Var) else a, block)
+
+
+def all_stmts(block: Block) -> Iterator[Stmt]:
+    """Every statement of a block and of the blocks inside it, in order."""
+    for stmt in block.stmts:
+        yield stmt
+        for _, inner in blocks(stmt):
+            yield from all_stmts(inner)
+
+
+def region(stmt: Stmt, name: str) -> tuple[int, str]:
+    """The path element of a statement's block: a while's test runs in the region of its body."""
+    assert not isinstance(stmt, Let)
+    return (stmt.key, "body" if name == "test" else name)
+
+
+def paths(fn: Function) -> dict[Var, Path]:
+    """Where each variable is defined."""
+    where: dict[Var, Path] = dict.fromkeys(fn.params, ())
+
+    def visit(block: Block, path: Path) -> None:
+        for stmt in block.stmts:
+            where.update(dict.fromkeys(outs(stmt), path))
+            for name, inner in blocks(stmt):
+                deeper = (*path, region(stmt, name))
+                where.update(dict.fromkeys(inner_vars(stmt), deeper))
+                visit(inner, deeper)
+
+    visit(fn.body, ())
+    return where
+
+
+def use_counts(block: Block) -> dict[Var, int]:
+    """How often each variable is read, results included."""
+    counts: dict[Var, int] = {}
+
+    def see(atom: Atom) -> None:
+        if isinstance(atom, Var):
+            counts[atom] = counts.get(atom, 0) + 1
+
+    def visit(block: Block) -> None:
+        for stmt in block.stmts:
+            for var in operands(stmt):
+                see(var)
+            for _, inner in blocks(stmt):
+                visit(inner)
+        for atom in block.results:
+            see(atom)
+
+    visit(block)
+    return counts
+
+
+def refresh(fn: Function) -> Function:
+    """A copy with new variables and region keys, for inlining a function twice."""
+    new: dict[Var, Var] = {}
+    keys: dict[int, int] = {}
+
+    def var(v: Var) -> Var:
+        if v not in new:
+            new[v] = Var(v.aval, v.hint)
+        return new[v]
+
+    def atom(a: Atom) -> Atom:
+        return new.get(a, a) if isinstance(a, Var) else a
+
+    def key(k: int) -> int:
+        return keys.setdefault(k, new_key())
+
+    def block(b: Block) -> Block:
+        stmts = tuple(stmt(s) for s in b.stmts)
+        return Block(stmts, tuple(map(atom, b.results)))
+
+    def carries(loop: For | While) -> tuple[Carry, ...]:
+        return tuple(Carry(atom(c.init), var(c.param), var(c.out)) for c in loop.carries)
+
+    def stmt(s: Stmt) -> Stmt:
+        if isinstance(s, Let):
+            return replace(map_atoms(atom, s), out=var(s.out))  # type: ignore[arg-type, return-value]
+        if isinstance(s, If):
+            cond = atom(s.cond)
+            k = key(s.key)
+            then, orelse = block(s.then), block(s.orelse)
+            return replace(
+                s, outs=tuple(map(var, s.outs)), cond=cond, then=then, orelse=orelse, key=k
+            )
+        if isinstance(s, Call):
+            return replace(
+                s, outs=tuple(map(var, s.outs)), args=tuple(map(atom, s.args)), key=key(s.key)
+            )
+        count = var(s.count) if s.count is not None else None
+        collects = tuple(map(var, s.collects))
+        if isinstance(s, While):
+            cs, k = carries(s), key(s.key)
+            test, body = block(s.test), block(s.body)
+            return replace(
+                s, carries=cs, test=test, body=body, key=k, count=count, collects=collects
+            )
+        cs, index, k = carries(s), var(s.index), key(s.key)
+        feeds = tuple((atom(a), var(p)) for a, p in s.feeds)
+        return replace(
+            s,
+            start=atom(s.start),
+            stop=atom(s.stop),
+            step=atom(s.step),
+            index=index,
+            carries=cs,
+            body=block(s.body),
+            key=k,
+            count=count,
+            collects=collects,
+            feeds=feeds,
+        )
+
+    params = tuple(map(var, fn.params))
+    return replace(fn, params=params, body=block(fn.body))

@@ -1,0 +1,1 @@
+"""Passes: Function in, Function out."""

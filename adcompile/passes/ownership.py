@@ -1,0 +1,375 @@
+"""Ownership: where a write needs a copy first, so that every write can happen in place.
+
+In the IR a write makes a new value. In generated code it happens in the buffer itself, which
+is right if the buffer belongs to this program (no argument, nothing from outside the loop)
+and nobody reads the old content later. Where that does not hold an explicit `copy` is
+inserted: of the buffer, of a loop's initial value, or of a view that is read later. What the
+program returns is owned too: it shares no memory with arguments or other results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from adcompile.analysis.infer import is_basic
+from adcompile.ir.avals import Array
+from adcompile.ir.nodes import (
+    Atom,
+    Block,
+
+    For,
+    Function,
+    If,
+
+    Let,
+    Lit,
+    Stmt,
+    Tree,
+    Var,
+    While,
+)
+from adcompile.ir.primitives import Registry
+from adcompile.ir.walk import blocks, operands
+
+LAST = 1 << 60
+Alive = Callable[[Var], bool]
+
+
+def make_writes_safe(
+    fn: Function, registry: Registry
+) -> tuple[Function, dict[Var, frozenset[Var]]]:
+    """`fn` with the copies that in-place writes and owned results need; and for each array the
+    buffers it may share."""
+    copied: set[Var] = set()
+    while True:
+        work = _Owner(registry, copied)
+        result = work.function(fn)
+        if work.copied == copied:
+            return result, work.buffers
+        copied = set(work.copied)
+
+
+@dataclass
+class _Owner:
+    registry: Registry
+    copied_before: set[Var]
+    copied: set[Var] = field(default_factory=set)
+    buffers: dict[Var, frozenset[Var]] = field(default_factory=dict)
+    aliases: dict[Var, list[Var]] = field(default_factory=dict)
+    owned: dict[Var, int] = field(default_factory=dict)
+    consumed: set[Var] = field(default_factory=set)
+    views: dict[Var, Let] = field(default_factory=dict)
+    made: dict[Var, Let] = field(default_factory=dict)
+    accumulators: set[Var] = field(default_factory=set)
+    depth: int = 0
+
+    def __post_init__(self) -> None:
+        self.copied = set(self.copied_before)
+
+    # -- buffers
+
+    def fresh(self, var: Var, owned: bool = True) -> None:
+        self._alias(var, frozenset((var,)))
+        if owned:
+            self.owned[var] = self.depth
+
+    def _alias(self, var: Var, buffers: frozenset[Var]) -> None:
+        self.buffers[var] = buffers
+        for b in buffers:
+            self.aliases.setdefault(b, []).append(var)
+
+    def of(self, atom: Atom) -> frozenset[Var]:
+        return self.buffers.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+
+    def is_owned(self, atom: Atom) -> bool:
+        held = self.of(atom)
+        return bool(held) and all(self.owned.get(b) == self.depth for b in held)
+
+    # -- program
+
+    def function(self, fn: Function) -> Function:
+        for p in fn.params:
+            if isinstance(p.aval, Array):
+                self.fresh(p, owned=False)
+        body = self.block(fn.body, lambda v: False, function_end=True)
+        return replace(fn, body=body)
+
+    def block(self, block: Block, outside: Alive, function_end: bool = False) -> Block:
+        last: dict[Var, int] = {}
+        for i, stmt in enumerate(block.stmts):
+            for var in _reads(stmt):
+                last[var] = i
+        for r in block.results:
+            if isinstance(r, Var):
+                last[r] = LAST
+        stmts: list[Stmt] = []
+        for i, stmt in enumerate(block.stmts):
+            def alive(v: Var, i: int = i) -> bool:
+                return last.get(v, -1) > i or outside(v)
+
+            self.stmt(stmt, alive, stmts)
+        results = block.results
+        if function_end:
+            results = self.own_results(results, stmts)
+        return Block(tuple(stmts), results)
+
+    def own_results(self, results: tuple[Atom, ...], stmts: list[Stmt]) -> tuple[Atom, ...]:
+        taken: set[Var] = set()
+        out: list[Atom] = []
+        for r in results:
+            held = self.of(r)
+            if isinstance(r, Var) and isinstance(r.aval, Array):
+                broadcast = r in self.made and self.made[r].op.name == "broadcast_to"
+                if not self.is_owned(r) or held & taken or broadcast:
+                    r = self.copy(r, stmts)
+                    held = self.of(r)
+                taken |= held
+            out.append(r)
+        return tuple(out)
+
+    def copy(self, var: Var, stmts: list[Stmt]) -> Var:
+        """An owned copy; of a broadcast number, an array filled with it."""
+        out = Var(var.aval, var.hint)
+        source = self.made.get(var)
+        if (
+            source is not None
+            and source.op.name == "broadcast_to"
+            and not isinstance(getattr(source.args[0], "aval", None), Array)
+        ):
+            fill, shape = source.args
+            one = isinstance(fill, Lit) and fill.value == 1
+            dtype: tuple[tuple[str, Tree], ...] = ()
+            assert isinstance(var.aval, Array)
+            if var.aval.dtype != float:
+                dtype = (("dtype", Lit(var.aval.dtype)),)
+            name, args = ("ones", (shape,)) if one else ("full", (shape, fill))
+            stmts.append(Let(out, self.registry.by_name[name], args, dtype, source.origin))
+        else:
+            stmts.append(Let(out, self.registry.by_name["copy"], (var,)))
+        self.fresh(out)
+        return out
+
+    # -- statements
+
+    def stmt(self, stmt: Stmt, alive: Alive, stmts: list[Stmt]) -> None:
+        if isinstance(stmt, Let):
+            self.let(stmt, alive, stmts)
+        elif isinstance(stmt, If):
+            self.conditional(stmt, alive, stmts)
+        elif isinstance(stmt, (For, While)):
+            self.loop(stmt, alive, stmts)
+        else:
+            raise NotImplementedError
+
+    def let(self, stmt: Let, alive: Alive, stmts: list[Stmt]) -> None:
+        op, out = stmt.op, stmt.out
+        if op.effect == "writes":
+            stmt = self.write(stmt, alive, stmts)
+        elif self._accumulates(stmt, alive):
+            scatter = self.registry.by_name["scatter_add"]
+            base, other = self._sides(stmt, alive)
+            stmt = replace(stmt, op=scatter, args=(base, Lit(Ellipsis), other))
+            self._consume(base)
+        elif isinstance(out.aval, Array):
+            shares = op.alias != "fresh" and not (
+                op.name == "getitem" and not is_basic(stmt.args[1])
+            )
+            base = stmt.args[0] if stmt.args else None
+            if out in self.copied and shares:
+                view = Var(out.aval)
+                stmts.append(replace(stmt, out=view))
+                stmts.append(
+                    Let(out, self.registry.by_name["copy"], (view,), (), stmt.origin, stmt.linear)
+                )
+                self.fresh(out)
+                return
+            if shares and isinstance(base, Var):
+                self._alias(out, self.of(base))
+                self.views[out] = stmt
+            else:
+                self.fresh(out)
+        self.made[out] = stmt
+        if stmt.op.effect == "writes":
+            base = stmt.args[0]
+            assert isinstance(base, Var)
+            self._alias(out, self.of(base))
+            self.accumulators.add(out)
+        stmts.append(stmt)
+
+    def _consume(self, base: Var) -> None:
+        self.consumed |= self.of(base)
+
+    def write(self, stmt: Let, alive: Alive, stmts: list[Stmt]) -> Let:
+        base = stmt.args[0]
+        assert isinstance(base, Var)
+        made = self.made.get(base)
+        broadcast = made is not None and made.op.name == "broadcast_to"
+        rivals = self.rivals(base, stmt.out, alive)
+        if self.is_owned(base) and not broadcast and base not in self.views:
+            if rivals and all(r in self.views and r is not base for r in rivals):
+                self.copied.update(rivals)
+                rivals = []
+            if not rivals:
+                self._consume(base)
+                return self._unshared_value(stmt, base, stmts)
+        copy = self.copy(base, stmts)
+        self._consume(copy)
+        return self._unshared_value(replace(stmt, args=(copy, *stmt.args[1:])), copy, stmts)
+
+    def _unshared_value(self, stmt: Let, base: Var, stmts: list[Stmt]) -> Let:
+        return stmt  # NumPy buffers an overlapping right-hand side itself
+
+    def rivals(self, base: Var, out: Var | None, alive: Alive) -> list[Var]:
+        """Variables that share base's memory and are read later."""
+        found = []
+        for b in self.of(base):
+            for v in self.aliases.get(b, ()):
+                if v is not out and v not in found and alive(v):
+                    found.append(v)
+        return found
+
+    def _accumulates(self, stmt: Let, alive: Alive) -> bool:
+        """Whether a sum of adjoints can be added into a buffer in place."""
+        return (
+            stmt.op.name == "add"
+            and stmt.origin.derivative
+            and isinstance(stmt.out.aval, Array)
+            and self._sides(stmt, alive)[0] is not None
+        )
+
+    def _sides(self, stmt: Let, alive: Alive) -> tuple[Var, Tree]:
+        for k in (0, 1):
+            base, other = stmt.args[k], stmt.args[1 - k]
+            if (
+                isinstance(base, Var)
+                and base in self.accumulators
+                and base is not other
+                and base.aval == stmt.out.aval
+                and self.is_owned(base)
+                and base not in self.views
+                and not self.rivals(base, stmt.out, alive)
+            ):
+                return base, other
+        return None, Lit(None)  # type: ignore[return-value]
+
+    def conditional(self, stmt: If, alive: Alive, stmts: list[Stmt]) -> None:
+        then = self.block(stmt.then, alive)
+        orelse = self.block(stmt.orelse, alive)
+        for out, a, b in zip(stmt.outs, then.results, orelse.results, strict=True):
+            if isinstance(out.aval, Array):
+                self._alias(out, self.of(a) | self.of(b))
+                if a in self.accumulators or b in self.accumulators:
+                    self.accumulators.add(out)
+        stmts.append(replace(stmt, then=then, orelse=orelse))
+
+    def loop(self, stmt: For | While, alive: Alive, stmts: list[Stmt]) -> None:
+        arrays = [k for k, c in enumerate(stmt.carries) if isinstance(c.param.aval, Array)]
+        self.depth += 1
+        for k in arrays:
+            self.fresh(stmt.carries[k].param)
+            self.accumulators.add(stmt.carries[k].param)
+        if isinstance(stmt, For):
+            for _, p in stmt.feeds:
+                if isinstance(p.aval, Array):
+                    self.fresh(p, owned=False)
+        before = set(self.consumed)
+        body = self.block(stmt.body, lambda v: False)
+        mine = self._owned_carries(stmt, body, arrays)
+        more: list[Stmt] = list(body.stmts)
+        results = list(body.results)
+        taken: set[Var] = set()
+        listed = {
+            b for r in results[len(stmt.carries) + stmt.exits :] for b in self.of(r)
+        }
+        for k in arrays:
+            r = results[k]
+            assert isinstance(r, Var)
+            held = self.of(r)
+            if k in mine and (
+                not self.is_owned(r) or held & taken or held & listed or r in self.views
+            ):
+                results[k] = self.copy(r, more)
+                held = self.of(results[k])
+            taken |= held
+        fresh_results = {k: self.is_owned(results[k]) for k in arrays}
+        self.depth -= 1
+        self.consumed = before
+        inits = dict(enumerate(c.init for c in stmt.carries))
+        captured = _captured(stmt)
+        used: set[Var] = set()
+        for k in arrays:
+            init = inits[k]
+            if not isinstance(init, Var):
+                continue
+            if k in mine:
+                held = self.of(init)
+                rivals = [v for v in self.rivals(init, None, alive) if v is not init]
+                inside = [v for b in held for v in self.aliases.get(b, ()) if v in captured]
+                others = [
+                    j for j in arrays
+                    if j != k and isinstance(inits[j], Var) and self.of(inits[j]) & held
+                ]
+                made = self.made.get(init)
+                broadcast = made is not None and made.op.name == "broadcast_to"
+                if (
+                    not self.is_owned(init) or alive(init) or rivals or inside or others
+                    or held & used or init in self.views or broadcast
+                ):
+                    inits[k] = self.copy(init, stmts)
+                    held = self.of(inits[k])
+                self.consumed |= held
+                used |= held
+        carries = tuple(replace(c, init=inits[k]) for k, c in enumerate(stmt.carries))
+        for k in arrays:
+            out = stmt.carries[k].out
+            if k in mine:
+                self.fresh(out)
+                self.accumulators.add(out)
+            else:
+                inner = self.of(results[k])
+                outer = frozenset(b for b in inner if self.owned.get(b, -1) <= self.depth)
+                self._alias(out, self.of(carries[k].init) | outer | {out})
+                if fresh_results[k]:
+                    self.owned[out] = self.depth
+        block = Block(tuple(more), tuple(results))
+        stmts.append(replace(stmt, carries=carries, body=block))
+
+    def _owned_carries(self, stmt: For | While, body: Block, arrays: list[int]) -> set[int]:
+        """The carries whose buffers the body writes, and those that swap with them."""
+        by_param = {stmt.carries[k].param: k for k in arrays}
+        mine = {k for k in arrays if stmt.carries[k].param in self.consumed}
+        while True:
+            more = {
+                by_param[b]
+                for k in mine
+                for b in self.of(body.results[k])
+                if b in by_param
+            }
+            if more <= mine:
+                return mine
+            mine |= more
+
+
+def _reads(stmt: Stmt) -> set[Var]:
+    """Variables whose content a statement reads, its blocks included."""
+    if isinstance(stmt, Let):
+        return set() if stmt.op.metadata else set(operands(stmt))
+    found = set(operands(stmt))
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            found |= _reads(s)
+        found.update(r for r in inner.results if isinstance(r, Var))
+    return found
+
+
+def _captured(stmt: For | While) -> set[Var]:
+    """Variables read inside a loop (its own included; the outer ones matter)."""
+    found: set[Var] = set()
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            found |= _reads(s)
+        found.update(r for r in inner.results if isinstance(r, Var))
+    return found
+
+

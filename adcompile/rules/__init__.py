@@ -1,0 +1,1 @@
+"""Derivative rules: a few lines of Python each, next to their kin."""

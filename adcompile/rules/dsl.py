@@ -1,0 +1,141 @@
+"""How rules are written down: `@rule` (tangents), `@transpose` (adjoints of linear primitives).
+
+A rule is ordinary Python. Its *source* is parsed and inlined where it applies, so generated
+code reads `x2_bar * np.cos(x1)`; it can also be called, which is its unit test.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from adcompile.errors import ADCompileError
+from adcompile.frontend.source import FunctionSource, function_source
+from adcompile.ir.primitives import Param, Primitive, Registry
+from adcompile.ir.table import build
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+REGISTRY: Registry = build()
+
+
+@dataclass(frozen=True, eq=False)
+class Rule:
+    """A rule function with what its signature says."""
+
+    fn: Callable[..., Any]
+    source: FunctionSource
+    parameters: tuple[str, ...]
+    keywords: tuple[str, ...]
+
+
+def make_rule(fn: Callable[..., Any]) -> Rule:
+    """Read a rule's signature and source. Raises SourceUnavailable without source."""
+    source = function_source(fn)
+    spec = inspect.signature(fn)
+    positional = []
+    keywords = []
+    for p in spec.parameters.values():
+        (keywords if p.kind is p.KEYWORD_ONLY else positional).append(p.name)
+    return Rule(fn, source, tuple(positional), tuple(keywords))
+
+
+def _primitive(target: Any) -> str:
+    """The rule key of a function or primitive name, registering a user's own function."""
+    if isinstance(target, str):
+        return target
+    prim = REGISTRY.lookup(target)
+    return (prim or register_function(target)).rule
+
+
+def register_function(target: Callable[..., Any], differentiable: bool = True) -> Primitive:
+    """A row for a function of the user's own; calls of it are kept, not inlined."""
+    if not callable(target):
+        raise ADCompileError(f"{target!r} is not a function, so it cannot have a rule")
+    name = getattr(target, "__name__", type(target).__name__)
+    key = name
+    number = 2
+    while key in REGISTRY.by_name:
+        key, number = f"{name}_{number}", number + 1
+    try:
+        spec = inspect.signature(target)
+        params = tuple(
+            Param(p.name, p.default is p.empty, None if p.default is p.empty else p.default)
+            for p in spec.parameters.values()
+        )
+    except (TypeError, ValueError):
+        params = (Param("x", True),)
+    prim = Primitive(key, target, params, f"={name}", "user", cost=3, rule=key,
+                     differentiable=differentiable)
+    return REGISTRY.add(prim, [target])
+
+
+def rule(*targets: Any) -> Callable[[F], F]:
+    """Declare the tangent rule of functions: `def f(x, *, result, x_dot)`.
+
+    The rule takes the function's arguments, and by keyword any of `result` and the tangents
+    `<argument>_dot` it needs. It returns the tangent of the result, with its shape, and must
+    be linear in the tangents. Reverse mode is derived from it by transposition.
+
+    Raises SourceUnavailable if the rule's source cannot be read.
+
+    >>> import numpy as np
+    >>> from adcompile import grad, rule
+    >>> def cube(x):
+    ...     return x**3
+    """
+
+    def register(fn: F) -> F:
+        made = make_rule(fn)
+        for target in targets:
+            key = _primitive(target)
+            _check(made, key)
+            REGISTRY.tangents[key] = made
+            REGISTRY.version += 1
+        return fn
+
+    return register
+
+
+def _check(made: Rule, key: str) -> None:
+    allowed = [p.name for p in next(
+        prim for prim in REGISTRY.by_name.values() if prim.rule == key).params]
+    for name in made.keywords:
+        base = name.removesuffix("_dot")
+        if name != "result" and (base == name or base not in made.parameters):
+            raise ADCompileError(
+                f"the rule of {key} has the keyword {name!r}",
+                made.source.span(made.source.node),
+                "Its keywords are `result` and `<argument>_dot`.",
+            )
+    for name in made.parameters:
+        if name not in allowed and allowed:
+            raise ADCompileError(
+                f"the rule of {key} has the parameter {name!r}, which {key} does not have",
+                made.source.span(made.source.node),
+                f"The parameters of {key} are: {', '.join(allowed)}.",
+            )
+
+
+def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
+    """Declare how a linear primitive transposes: `def f(x, y, *, result_bar)` gives x's share."""
+
+    def register(fn: F) -> F:
+        made = make_rule(fn)
+        for target in targets:
+            REGISTRY.transposes[_primitive(target), wrt] = made
+            REGISTRY.version += 1
+        return fn
+
+    return register
+
+
+def nondiff(fn: F) -> F:
+    """Declare a function to have no derivative: what it returns is a constant."""
+    prim = REGISTRY.lookup(fn)
+    if prim is None:
+        register_function(fn, differentiable=False)
+        REGISTRY.version += 1
+    return fn

@@ -1,0 +1,211 @@
+"""Tangents of elementwise functions, shared by NumPy's and math's.
+
+Formulas: Abramowitz and Stegun, Handbook of Mathematical Functions, chapters 3 and 4. At a
+kink: the subgradient of least norm, ties split evenly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adcompile.rules.dsl import rule, transpose
+
+LN2 = 0.6931471805599453
+LN10 = 2.302585092994046
+
+
+@rule("exp")
+def exp(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return result * x_dot
+
+
+@rule("expm1")
+def expm1(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return (result + 1) * x_dot
+
+
+@rule("exp2")
+def exp2(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return LN2 * result * x_dot
+
+
+@rule("log")
+def log(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / x
+
+
+@rule("log1p")
+def log1p(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / (1 + x)
+
+
+@rule("log2")
+def log2(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / (LN2 * x)
+
+
+@rule("log10")
+def log10(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / (LN10 * x)
+
+
+@rule("sqrt")
+def sqrt(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return 0.5 * x_dot / result
+
+
+@rule("cbrt")
+def cbrt(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return x_dot / (3 * (result * result))
+
+
+@rule("sin")
+def sin(x: Any, *, x_dot: Any) -> Any:
+    return np.cos(x) * x_dot
+
+
+@rule("cos")
+def cos(x: Any, *, x_dot: Any) -> Any:
+    return -np.sin(x) * x_dot
+
+
+@rule("tan")
+def tan(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return (1 + result * result) * x_dot
+
+
+@rule("arcsin")
+def arcsin(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / np.sqrt(1 - x * x)
+
+
+@rule("arccos")
+def arccos(x: Any, *, x_dot: Any) -> Any:
+    return -x_dot / np.sqrt(1 - x * x)
+
+
+@rule("arctan")
+def arctan(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / (1 + x * x)
+
+
+@rule("sinh")
+def sinh(x: Any, *, x_dot: Any) -> Any:
+    return np.cosh(x) * x_dot
+
+
+@rule("cosh")
+def cosh(x: Any, *, x_dot: Any) -> Any:
+    return np.sinh(x) * x_dot
+
+
+@rule("tanh")
+def tanh(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return (1 - result * result) * x_dot
+
+
+@rule("arcsinh")
+def arcsinh(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / np.sqrt(x * x + 1)
+
+
+@rule("arccosh")
+def arccosh(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / np.sqrt(x * x - 1)
+
+
+@rule("arctanh")
+def arctanh(x: Any, *, x_dot: Any) -> Any:
+    return x_dot / (1 - x * x)
+
+
+@rule("absolute", "fabs")
+def absolute(x: Any, *, x_dot: Any) -> Any:
+    return np.sign(x) * x_dot
+
+
+@rule("square")
+def square(x: Any, *, x_dot: Any) -> Any:
+    return 2 * x * x_dot
+
+
+@rule("reciprocal")
+def reciprocal(x: Any, *, result: Any, x_dot: Any) -> Any:
+    return -(result * result) * x_dot
+
+
+@rule("maximum")
+def maximum(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    return np.where(x == y, 0.5, x > y) * x_dot + np.where(x == y, 0.5, y > x) * y_dot
+
+
+@rule("minimum")
+def minimum(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    return np.where(x == y, 0.5, x < y) * x_dot + np.where(x == y, 0.5, y < x) * y_dot
+
+
+@rule("fmax")
+def fmax(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    """As maximum, but a nan gives way to the other argument."""
+    first = np.where(x == y, 0.5, np.logical_or(x > y, np.isnan(y)))
+    second = np.where(x == y, 0.5, np.logical_or(y > x, np.isnan(x)))
+    return first * x_dot + second * y_dot
+
+
+@rule("fmin")
+def fmin(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    first = np.where(x == y, 0.5, np.logical_or(x < y, np.isnan(y)))
+    second = np.where(x == y, 0.5, np.logical_or(y < x, np.isnan(x)))
+    return first * x_dot + second * y_dot
+
+
+@rule("clip")
+def clip(x: Any, lo: Any = None, hi: Any = None, *, x_dot: Any, lo_dot: Any, hi_dot: Any) -> Any:
+    """The minimum of hi and the maximum of x and lo, as NumPy documents it."""
+    value, value_dot = x, x_dot
+    if lo is not None:
+        value_dot = (
+            np.where(x == lo, 0.5, x > lo) * x_dot + np.where(x == lo, 0.5, lo > x) * lo_dot
+        )
+        value = np.maximum(x, lo)
+    if hi is not None:
+        value_dot = (
+            np.where(value == hi, 0.5, value < hi) * value_dot
+            + np.where(value == hi, 0.5, hi < value) * hi_dot
+        )
+    return value_dot
+
+
+@rule("arctan2")
+def arctan2(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    scale = x * x + y * y
+    return y / scale * x_dot - x / scale * y_dot
+
+
+@rule("hypot")
+def hypot(x: Any, y: Any, *, result: Any, x_dot: Any, y_dot: Any) -> Any:
+    """Zero at the origin: the subgradient of least norm."""
+    scale = np.where(result == 0, 1.0, result)
+    return x / scale * x_dot + y / scale * y_dot
+
+
+@rule("logaddexp")
+def logaddexp(x: Any, y: Any, *, result: Any, x_dot: Any, y_dot: Any) -> Any:
+    return np.exp(x - result) * x_dot + np.exp(y - result) * y_dot
+
+
+@rule("copysign")
+def copysign(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
+    return np.sign(x) * np.copysign(1.0, y) * x_dot
+
+
+@transpose("deg2rad", wrt="x")
+def deg2rad_x(x: Any, *, result_bar: Any) -> Any:
+    return np.deg2rad(result_bar)
+
+
+@transpose("rad2deg", wrt="x")
+def rad2deg_x(x: Any, *, result_bar: Any) -> Any:
+    return np.rad2deg(result_bar)

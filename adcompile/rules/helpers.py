@@ -1,0 +1,94 @@
+"""What rules may call besides NumPy: known to the compiler, callable as plain Python too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from adcompile.frontend import calls
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import Masked, PyVal, Zero
+from adcompile.ir import avals
+from adcompile.ir.nodes import Lit
+from adcompile.runtime.helpers import unbroadcast as runtime_unbroadcast
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def compile_time(fn: F) -> F:
+    """A function of static values that a rule calls while it is inlined."""
+    fn.__compile_time__ = True  # type: ignore[attr-defined]
+    return fn
+
+
+def unbroadcast(value: Any, like: Any) -> Any:
+    """Sum `value` over the axes along which `like` was broadcast to its shape."""
+    return runtime_unbroadcast(value, np.shape(like))
+
+
+def masked(value: Any, cond: Any) -> Any:
+    """`value` where `cond` holds, else zero; the selection is made after later products."""
+    return np.where(cond, value, 0.0)
+
+
+def lower_unbroadcast(cx: Context, value: PyVal, like: PyVal) -> PyVal:
+    if isinstance(value, Zero):
+        return value
+    source, target = avals.shape_of(cx.aval(value)), avals.shape_of(cx.aval(like))
+    if source == target:
+        return value
+    if len(source) < len(target):
+        return value  # narrower than its target: fitted by broadcasting
+    actions = cx.facts.reduces(source, target)
+    if actions is not None and all(a == "keep" for a in actions):
+        return value
+    if isinstance(value, Masked):
+        value = cx.unmask(value)
+    if actions is None:
+        return cx.call("unbroadcast", value, cx.shape_value(like))
+    ones = tuple(i for i, a in enumerate(actions) if a == "one")
+    drops = tuple(i for i, a in enumerate(actions) if a == "drop")
+    if len(drops) == len(source):
+        return cx.call("sum", value)
+    if ones:
+        value = cx.call("sum", value, axis=Lit(_one(ones)), keepdims=Lit(True))
+    if drops:
+        value = cx.call("sum", value, axis=Lit(_one(drops)))
+    return value
+
+
+def _one(axes: tuple[int, ...]) -> Any:
+    return axes[0] if len(axes) == 1 else axes
+
+
+def _call_unbroadcast(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return lower_unbroadcast(cx, *args)
+
+
+def _call_masked(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    value, cond = args
+    if isinstance(value, Zero):
+        return value
+    if isinstance(value, Masked):
+        value = cx.unmask(value)
+    return Masked(value, cond)
+
+
+@compile_time
+def inverse_axes(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The permutation that undoes `axes`."""
+    ndim = len(axes)
+    return tuple(int(i) for i in np.argsort([a % ndim for a in axes]))
+
+
+@compile_time
+def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes of a reduction as a sorted tuple of non-negative ints."""
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(sorted(a % ndim for a in axes))
+
+
+calls.SPECIAL[unbroadcast] = _call_unbroadcast
+calls.SPECIAL[masked] = _call_masked

@@ -1,0 +1,37 @@
+"""Loads every family of rules and checks that nothing is left without one."""
+
+from __future__ import annotations
+
+from adcompile.ir.primitives import Registry
+from adcompile.rules import (  # noqa: F401  (importing registers)
+    arithmetic,
+    elementwise,
+    products,
+    reductions,
+    shaping,
+)
+from adcompile.rules.dsl import REGISTRY
+
+NATIVE = frozenset("getitem setitem scatter_add copy".split())
+"""Primitives whose transposes the transform itself knows."""
+
+
+def missing_rules(registry: Registry) -> list[str]:
+    """Differentiable primitives without a tangent, or linear ones without a transpose."""
+    missing = []
+    for prim in registry.by_name.values():
+        if not prim.differentiable or prim.rule in NATIVE:
+            continue
+        if prim.rule not in registry.tangents and not prim.linear:
+            missing.append(prim.name)
+        for group in prim.linear:
+            for position in group:
+                name = [p.name for p in prim.params if p.required][position]
+                if (prim.rule, name) not in registry.transposes:
+                    missing.append(f"{prim.name} (transpose in {name})")
+    return missing
+
+
+def registry() -> Registry:
+    """The registry with all rules loaded."""
+    return REGISTRY

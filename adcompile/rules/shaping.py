@@ -1,0 +1,115 @@
+"""Shape operations, casts and construction: all linear, so only transposes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adcompile.rules.dsl import transpose
+from adcompile.rules.helpers import inverse_axes, unbroadcast
+
+
+@transpose("reshape", wrt="a")
+def reshape_a(a: Any, shape: Any, *, result_bar: Any) -> Any:
+    return np.reshape(result_bar, a.shape)
+
+
+@transpose("ravel", "squeeze", wrt="a")
+def ravel_a(a: Any, axis: Any = None, *, result_bar: Any) -> Any:
+    return np.reshape(result_bar, a.shape)
+
+
+@transpose("transpose", wrt="a")
+def transpose_a(a: Any, axes: Any = None, *, result_bar: Any) -> Any:
+    if axes is None:
+        return np.transpose(result_bar)
+    return np.transpose(result_bar, inverse_axes(axes))
+
+
+@transpose("swapaxes", wrt="a")
+def swapaxes_a(a: Any, axis1: int, axis2: int, *, result_bar: Any) -> Any:
+    return np.swapaxes(result_bar, axis1, axis2)
+
+
+@transpose("expand_dims", wrt="a")
+def expand_dims_a(a: Any, axis: Any, *, result_bar: Any) -> Any:
+    return np.squeeze(result_bar, axis)
+
+
+@transpose("broadcast_to", wrt="x")
+def broadcast_to_x(x: Any, shape: Any, *, result_bar: Any) -> Any:
+    return unbroadcast(result_bar, x)
+
+
+@transpose("unbroadcast", wrt="x")
+def unbroadcast_x(x: Any, shape: Any, *, result_bar: Any) -> Any:
+    return np.broadcast_to(result_bar, x.shape)
+
+
+@transpose("astype", "asarray", wrt="a")
+def astype_a(a: Any, dtype: Any = None, *, result_bar: Any) -> Any:
+    return result_bar
+
+
+@transpose("float", "float64", "float32", wrt="x")
+def float_x(x: Any, *, result_bar: Any) -> Any:
+    return result_bar
+
+
+@transpose("item", wrt="a")
+def item_a(a: Any, *, result_bar: Any) -> Any:
+    return result_bar
+
+
+@transpose("full", wrt="fill_value")
+def full_fill(shape: Any, fill_value: Any, dtype: Any = None, *, result_bar: Any) -> Any:
+    return unbroadcast(result_bar, fill_value)
+
+
+@transpose("full_like", wrt="fill_value")
+def full_like_fill(a: Any, fill_value: Any, dtype: Any = None, *, result_bar: Any) -> Any:
+    return unbroadcast(result_bar, fill_value)
+
+
+@transpose("winners", wrt="x")
+def winners_x(x: Any, index: Any, *, result_bar: Any) -> Any:
+    out = np.zeros(x.shape)
+    out[index] = result_bar
+    return out
+
+
+@transpose("concatenate", wrt="arrays")
+def concatenate_arrays(arrays: Any, axis: int = 0, *, result_bar: Any) -> Any:
+    parts = []
+    start = 0
+    for a in arrays:
+        stop = start + a.shape[axis]
+        before = (slice(None),) * (axis % a.ndim)
+        parts.append(result_bar[before + (slice(start, stop),)])
+        start = stop
+    return parts
+
+
+@transpose("stack", wrt="arrays")
+def stack_arrays(arrays: Any, axis: int = 0, *, result_bar: Any) -> Any:
+    parts = []
+    before = (slice(None),) * (axis % result_bar.ndim)
+    for i in range(len(arrays)):
+        parts.append(result_bar[before + (i,)])
+    return parts
+
+
+@transpose("array", wrt="object")
+def array_object(object: Any, dtype: Any = None, *, result_bar: Any) -> Any:
+    return pieces(object, result_bar)
+
+
+def pieces(item: Any, bar: Any) -> Any:
+    """The adjoint of each part of a nested list that became an array."""
+    if not isinstance(item, tuple):
+        return bar
+    parts = []
+    for i in range(len(item)):
+        parts.append(pieces(item[i], bar[i]))
+    return parts

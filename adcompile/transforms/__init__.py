@@ -1,0 +1,1 @@
+"""Transforms: IR in, IR out. Linearise, then interleave (forward) or transpose (reverse)."""

@@ -1,0 +1,52 @@
+"""Forward mode: the linearised program itself, tangents interleaved with primals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adcompile.analysis.facts import Facts
+from adcompile.frontend.values import Zero
+from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
+from adcompile.ir.primitives import Registry
+from adcompile.transforms.inline import Builder
+from adcompile.transforms.linearize import linearize
+
+
+@dataclass(frozen=True)
+class Forward:
+    """`function` takes the primals, then the tangents of `wrt`; returns the primal results,
+    then the tangents of the results numbered `of`."""
+
+    function: Function
+    of: tuple[int, ...]
+
+
+def forward(
+    fn: Function,
+    wrt: Sequence[int],
+    registry: Registry,
+    facts: Facts,
+    homes: Mapping[Any, Any],
+    of: Sequence[int],
+) -> Forward:
+    """The forward-mode derivative of the results numbered `of`."""
+    lin = linearize(fn, wrt, registry, facts, homes)
+    body = lin.function.body
+    count = len(fn.body.results)
+    dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
+    builder = Builder(registry, facts, homes)
+    stmts = list(body.stmts)
+    tangents: list[Atom] = []
+    with builder.into(stmts):
+        for k in of:
+            dot: Any = dots.get(k)
+            result = body.results[k]
+            if dot is None:
+                zero = builder.zeros(result) if isinstance(result, Var) else Lit(0.0)
+                dot = Lit(0.0) if isinstance(zero, Zero) else builder.atom(zero)
+            tangents.append(dot)
+    results = (*body.results[:count], *tangents)
+    function = replace(lin.function, body=Block(tuple(stmts), results))
+    return Forward(function, tuple(of))

@@ -1,0 +1,190 @@
+"""Inlining of rules: a rule's source is lowered where it applies, on the operands at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from adcompile.analysis.facts import Facts
+from adcompile.analysis.infer import aval_of
+from adcompile.errors import ADCompileError
+from adcompile.frontend import calls
+from adcompile.frontend.context import Context, Frame
+from adcompile.frontend.lower import HOOKS
+from adcompile.frontend.values import (
+
+    Masked,
+    PyVal,
+    SliceVal,
+    State,
+    TupleVal,
+    Zero,
+)
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Aval, Scalar
+from adcompile.ir.nodes import (
+    NOWHERE,
+    Function,
+    Lens,
+    Lit,
+    Origin,
+    SliceTree,
+    Stmt,
+    Tree,
+    Var,
+)
+from adcompile.ir.primitives import Registry
+from adcompile.ir.walk import all_stmts, inner_vars, outs
+
+
+class Builder:
+    """Emits derivative statements: a lowering context in rule mode."""
+
+    def __init__(self, registry: Registry, facts: Facts, homes: Mapping[Any, Any]) -> None:
+        self.cx = Context(registry, facts, in_rule=True)
+        self.cx.hooks = HOOKS
+        self.cx.homes = dict(homes)
+        self.registry = registry
+
+    @property
+    def stmts(self) -> list[Stmt]:
+        return self.cx.stmts
+
+    def into(self, stmts: list[Stmt]) -> Any:
+        """A context in which statements go to `stmts`."""
+        return self.cx.block(self.cx.state, stmts)
+
+    def learn_lengths(self, fn: Function, linear: set[Var]) -> None:
+        """Record where each symbolic length of `fn` can be read, outside its linear part."""
+
+        def see(var: Var) -> None:
+            aval = var.aval
+            if var in linear:
+                return
+            if isinstance(aval, Array):
+                lengths = [(d, axis) for axis, d in enumerate(aval.shape)]
+            elif isinstance(aval, Scalar) and aval.extent is not None:
+                lengths = [(aval.extent, None)]  # type: ignore[list-item]
+            else:
+                return
+            for d, axis in lengths:
+                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
+                    symbol, coefficient = d.terms[0]
+                    if coefficient == 1:
+                        self.cx.homes.setdefault(symbol, (var, axis))
+
+        for param in fn.params:
+            see(param)
+        for stmt in all_stmts(fn.body):
+            for var in (*inner_vars(stmt), *outs(stmt)):
+                see(var)
+
+    def come_from(self, origin: Origin) -> None:
+        self.cx.origin = origin.derived() if origin is not NOWHERE else Origin(None, True)
+
+    def value(self, tree: Tree) -> PyVal:
+        """An operand tree as a value that rules can work with."""
+        if isinstance(tree, Var):
+            return tree
+        if isinstance(tree, Lit):
+            return tree
+        if isinstance(tree, SliceTree):
+            return SliceVal(self.value(tree.start), self.value(tree.stop), self.value(tree.step))
+        assert not isinstance(tree, Lens)
+        return TupleVal(tuple(self.value(t) for t in tree))
+
+    def emit(self, name: str, *args: PyVal, **kwargs: PyVal) -> PyVal:
+        return self.cx.emit(self.registry.by_name[name], args, kwargs)
+
+    def aval(self, value: PyVal) -> Aval:
+        return self.cx.aval(value)
+
+    def atom(self, value: PyVal) -> Any:
+        """The value as an IR atom, masks applied."""
+        return self.cx.atom(value)
+
+    def apply(self, made: Any, arguments: Mapping[str, PyVal], keywords: Mapping[str, PyVal]
+              ) -> PyVal:
+        """Inline a rule."""
+        source = made.source
+        kwargs = {k: v for k, v in keywords.items() if k in made.keywords}
+        named = {k: v for k, v in arguments.items() if k in made.parameters}
+        cx = self.cx
+        cx.frames.append(Frame(source))
+        before = cx.state
+        try:
+            env = calls.bind_arguments(
+                cx, source, [], {**named, **kwargs}, calls._defaults(cx, made.fn)
+            )
+            cx.state = State(env, before.store)
+            return cx.hooks["run_body"](cx, source)  # type: ignore[no-any-return]
+        except ADCompileError as exc:
+            raise exc.located(cx.origin.span) from None
+        finally:
+            cx.frames.pop()
+            cx.state = before
+
+    # -- fitting a value to a kind ---------------------------------------------------------------
+
+    def fit(self, value: PyVal, like: Var) -> PyVal:
+        """A tangent or adjoint with the shape and dtype of its primal."""
+        if isinstance(value, Zero):
+            return value
+        target = like.aval
+        if isinstance(target, Array):
+            shape = avals.shape_of(self.aval(value))
+            if shape != target.shape and not self._fits(shape, target.shape):
+                value = self.emit("broadcast_to", value, self.cx.shape_value(like))
+        return self.fit_dtype(value, target)
+
+    def fit_dtype(self, value: PyVal, target: Aval) -> PyVal:
+        """The value in the target's dtype; Python numbers stay weak."""
+        have = self.aval(value)
+        assert not isinstance(have, avals.Opaque) and not isinstance(target, avals.Opaque)
+        if have.dtype == target.dtype or (isinstance(have, Scalar) and have.weak):
+            return value
+        if isinstance(value, Lit):
+            return value
+        if isinstance(have, Array):
+            return self.emit("astype", value, Lit(target.dtype))
+        if target.dtype == avals.FLOAT.dtype:
+            return self.emit("float64", value)
+        if target.dtype == "float32":
+            return self.emit("float32", value)
+        return value
+
+    def _fits(self, have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:
+        """Whether shapes that differ symbolically are equal whenever the primal runs."""
+        if len(have) != len(want):
+            return False
+        for a, b in zip(have, want, strict=True):
+            if a == b:
+                continue
+            if a == 1 or b == 1:
+                return False
+            one = self.cx.facts.equals(a, 1)
+            if one is None or one != self.cx.facts.equals(b, 1):
+                return False
+        return True
+
+    def zeros(self, like: Var | Lit) -> PyVal:
+        """A zero of the kind of `like`."""
+        aval = aval_of(like)
+        if not isinstance(aval, Array):
+            return Lit(0.0) if isinstance(aval, Scalar) and aval.dtype.kind == "f" else Lit(0)
+        return self.emit("zeros_like", like)
+
+    def add(self, a: PyVal, b: PyVal) -> PyVal:
+        """The sum of two contributions of the same kind; masks are united."""
+        if isinstance(a, Zero):
+            return b
+        if isinstance(b, Zero):
+            return a
+        if isinstance(a, Masked) and isinstance(b, Masked):
+            if a.cond is b.cond:
+                return Masked(self.emit("add", a.value, b.value), a.cond)
+            cond = self.emit("logical_or", a.cond, b.cond)
+            return Masked(self.emit("add", self.cx.unmask(a), self.cx.unmask(b)), cond)
+        return self.emit("add", a, b)
+
+

@@ -1,0 +1,313 @@
+"""Linearisation: each primal statement is followed by its tangent, tagged linear.
+
+The tangent of `op` comes from its row (a linear operation is its own derivative) or from its
+one rule. Loops carry tangents beside their primals; a tangent read in another region is the
+tangent of the value read there, so programs that already hold residuals linearise the same
+way (forward over reverse, reverse over reverse).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adcompile.analysis.activity import active_vars
+from adcompile.analysis.facts import Facts
+from adcompile.analysis.infer import aval_of
+from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
+from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
+from adcompile.ir import avals
+from adcompile.ir.avals import Array
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    Call,
+    Carry,
+    For,
+    Function,
+    If,
+
+    Let,
+    Lit,
+    Stmt,
+    Tree,
+    Var,
+    While,
+)
+from adcompile.ir.primitives import Registry
+from adcompile.ir.walk import tree_vars
+from adcompile.transforms.inline import Builder
+
+
+@dataclass
+class Linearized:
+    """A program with its tangents: `function` takes the primals, then the input tangents, and
+    returns the primal results, then the tangents of `active_results`."""
+
+    function: Function
+    tangents: dict[Var, Var]
+    inputs: tuple[Var, ...]
+    active_results: tuple[int, ...]
+    linear: set[Var]
+
+
+def linearize(
+    fn: Function, wrt: Sequence[int], registry: Registry, facts: Facts, homes: Mapping[Any, Any]
+) -> Linearized:
+    """The linearisation of `fn` with respect to the parameters numbered `wrt`."""
+    inputs = [fn.params[i] for i in wrt]
+    work = _Linearizer(fn, registry, facts, homes, active_vars(fn, inputs))
+    dots = tuple(work.new_tangent(p) for p in inputs)
+    stmts = work.block_stmts(fn.body)
+    results: list[Atom] = list(fn.body.results)
+    active_results = []
+    with work.b.into(stmts):
+        for k, result in enumerate(fn.body.results):
+            dot = work.dot(result)
+            if not isinstance(dot, Zero):
+                active_results.append(k)
+                results.append(work.b.atom(dot))
+    body = Block(tuple(stmts), tuple(results))
+    function = replace(fn, params=fn.params + dots, body=body)
+    return Linearized(function, work.tangents, dots, tuple(active_results), work.b.cx.linear)
+
+
+class _Linearizer:
+    def __init__(
+        self,
+        fn: Function,
+        registry: Registry,
+        facts: Facts,
+        homes: Mapping[Any, Any],
+        active: set[Var],
+    ) -> None:
+        self.b = Builder(registry, facts, homes)
+        self.b.learn_lengths(fn, set())
+        self.registry = registry
+        self.active = active
+        self.tangents: dict[Var, Var] = {}
+
+    # -- tangents of values
+
+    def new_tangent(self, primal: Var) -> Var:
+        hint = f"{primal.hint}_dot" if primal.hint else ""
+        dot = Var(primal.aval, hint)
+        self.tangents[primal] = dot
+        self.b.cx.linear.add(dot)
+        return dot
+
+    def dot(self, atom: Atom) -> Any:
+        """The tangent of an operand, or ZERO."""
+        if isinstance(atom, Var) and atom in self.tangents:
+            return self.tangents[atom]
+        return ZERO
+
+    def dot_tree(self, tree: Tree) -> PyVal:
+        if isinstance(tree, (Var, Lit)):
+            return self.dot(tree)  # type: ignore[no-any-return]
+        if isinstance(tree, tuple):
+            return TupleVal(tuple(self.dot_tree(t) for t in tree))
+        return ZERO
+
+    def dot_or_zeros(self, atom: Atom) -> Atom:
+        """The tangent of an operand as an atom, zeros where it has none."""
+        if atom is UNDEFINED:
+            return UNDEFINED
+        dot = self.dot(atom)
+        if isinstance(dot, Zero):
+            dot = self.b.zeros(atom)
+            made = self.b.atom(dot)
+            if isinstance(made, Var):
+                self.b.cx.linear.add(made)
+                self._mark_last(made)
+            return made  # type: ignore[no-any-return]
+        return dot  # type: ignore[no-any-return]
+
+    def _mark_last(self, var: Var) -> None:
+        """A tangent that is zero by construction belongs to the linear program."""
+        for i in range(len(self.b.stmts) - 1, -1, -1):
+            stmt = self.b.stmts[i]
+            if isinstance(stmt, Let) and stmt.out is var:
+                self.b.stmts[i] = replace(stmt, linear=True)
+                return
+
+    # -- statements
+
+    def block_stmts(self, block: Block) -> list[Stmt]:
+        out: list[Stmt] = []
+        with self.b.into(out):
+            for stmt in block.stmts:
+                self.stmt(stmt)
+        return out
+
+    def stmt(self, stmt: Stmt) -> None:
+        if not isinstance(stmt, Let):
+            self.b.come_from(stmt.origin)
+        if isinstance(stmt, Let):
+            self.let(stmt)
+        elif isinstance(stmt, If):
+            self.conditional(stmt)
+        elif isinstance(stmt, (For, While)):
+            self.loop(stmt)
+        else:
+            assert isinstance(stmt, Call)
+            raise NotImplementedError
+
+    def let(self, stmt: Let) -> None:
+        self.b.stmts.append(stmt)
+        _check_integer_store(stmt, self.active)
+        if stmt.out not in self.active:
+            return
+        self.b.come_from(stmt.origin)
+        dot = self.b.fit(self.tangent(stmt), stmt.out)
+        if isinstance(dot, Zero):
+            return
+        atom = self.b.atom(dot)
+        if not isinstance(atom, Var) or atom not in self.b.cx.linear:
+            raise ADCompileError(
+                f"the rule of {stmt.op.name} gives a tangent that does not depend on the "
+                "tangents of its arguments", stmt.origin.span,
+            )
+        if stmt.out.hint and not atom.hint:
+            atom.hint = f"{stmt.out.hint}_dot"
+        self.tangents[stmt.out] = atom
+
+    def tangent(self, stmt: Let) -> PyVal:
+        """The tangent of one operation."""
+        op = stmt.op
+        if op.name in ("setitem", "scatter_add"):
+            return self._write_tangent(stmt)
+        made = self.registry.tangents.get(op.rule)
+        if made is not None:
+            return self._by_rule(stmt, made)
+        if op.linear:
+            return self._linear_tangent(stmt)
+        raise MissingRule(
+            f"{op.spelling.lstrip('=.@')} has no derivative rule",
+            stmt.origin.span,
+            "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
+        )
+
+    def _by_rule(self, stmt: Let, made: Any) -> PyVal:
+        names = [p.name for p in stmt.op.params]
+        required = [p.name for p in stmt.op.params if p.required]
+        trees: dict[str, Tree] = dict(zip(required, stmt.args, strict=False))
+        trees.update(stmt.kwargs)
+        values = {name: self.b.value(trees[name]) for name in names if name in trees}
+        if made.parameters and not set(made.parameters) & set(values):
+            values = dict(zip(made.parameters, values.values(), strict=False))
+            trees = dict(zip(made.parameters, trees.values(), strict=False))
+        dots: dict[str, PyVal] = {
+            f"{name}_dot": self.dot_tree(trees[name]) if name in trees else ZERO
+            for name in made.parameters
+        }
+        return self.b.apply(made, values, {**dots, "result": stmt.out})
+
+    def _linear_tangent(self, stmt: Let) -> PyVal:
+        """The operation itself on the tangents, one term for each group of operands."""
+        total: PyVal = ZERO
+        kwargs = {k: self.b.value(t) for k, t in stmt.kwargs}
+        for group in stmt.op.linear:
+            dots = {i: self.dot_tree(stmt.args[i]) for i in group}
+            args = [
+                dots[i] if i in dots else self.b.value(tree) for i, tree in enumerate(stmt.args)
+            ]
+            if stmt.op.shape in ("concatenate", "stack", "array"):
+                args[0] = self._filled(stmt.args[0], args[0])
+            term = self.b.cx.emit(stmt.op, args, kwargs)
+            total = self.b.add(total, term)
+        return total
+
+    def _filled(self, tree: Tree, dots: PyVal) -> PyVal:
+        """A list of parts with zeros for the parts that have no tangent."""
+        if isinstance(tree, tuple) and isinstance(dots, TupleVal):
+            if all(isinstance(d, Zero) for d in dots.items):
+                return dots if not dots.items else TupleVal(
+                    tuple(self._filled(t, d) for t, d in zip(tree, dots.items, strict=True))
+                )
+            return TupleVal(
+                tuple(self._filled(t, d) for t, d in zip(tree, dots.items, strict=True))
+            )
+        if isinstance(dots, Zero) and isinstance(tree, (Var, Lit)):
+            return self.b.zeros(tree)
+        return dots
+
+    def _write_tangent(self, stmt: Let) -> PyVal:
+        """setitem and scatter_add of the tangents, zeros where one side has none."""
+        base, index, value = stmt.args
+        assert isinstance(base, Var) and isinstance(value, (Var, Lit))
+        base_dot, value_dot = self.dot(base), self.dot(value)
+        if isinstance(value_dot, Zero):
+            if isinstance(base_dot, Zero):
+                return ZERO
+            if stmt.op.name == "scatter_add":
+                return base_dot  # type: ignore[no-any-return]
+            value_dot = Lit(0.0)
+        if isinstance(base_dot, Zero):
+            base_dot = self.dot_or_zeros(base)
+        out = Var(base.aval)
+        self.b.cx.linear.add(out)
+        args = (base_dot, index, self.b.atom(value_dot))
+        self.b.stmts.append(Let(out, stmt.op, args, (), self.b.cx.origin, True))
+        return out
+
+    # -- regions
+
+    def conditional(self, stmt: If) -> None:
+        blocks = [self.block_stmts(stmt.then), self.block_stmts(stmt.orelse)]
+        results = [list(stmt.then.results), list(stmt.orelse.results)]
+        new_outs = list(stmt.outs)
+        for k, out in enumerate(stmt.outs):
+            if out not in self.active:
+                continue
+            atoms = []
+            for stmts, side in zip(blocks, (stmt.then, stmt.orelse), strict=True):
+                with self.b.into(stmts):
+                    atoms.append(self.dot_or_zeros(side.results[k]))
+            new_outs.append(self.new_tangent(out))
+            for r, atom in zip(results, atoms, strict=True):
+                r.append(atom)
+        then, orelse = (
+            Block(tuple(s), tuple(r)) for s, r in zip(blocks, results, strict=True)
+        )
+        self.b.stmts.append(replace(stmt, outs=tuple(new_outs), then=then, orelse=orelse))
+
+    def loop(self, stmt: For | While) -> None:
+        inits: dict[int, Atom] = {}
+        for k, c in enumerate(stmt.carries):
+            if c.param in self.active:
+                inits[k] = self.dot_or_zeros(c.init)
+        carries = list(stmt.carries)
+        for k, init in inits.items():
+            c = stmt.carries[k]
+            carries.append(Carry(init, self.new_tangent(c.param), self.new_tangent(c.out)))
+        body = self.block_stmts(stmt.body)
+        count = len(stmt.carries)
+        with self.b.into(body):
+            dots = [self.dot_or_zeros(stmt.body.results[k]) for k in inits]
+        results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
+        self.b.stmts.append(
+            replace(stmt, carries=tuple(carries), body=Block(tuple(body), results))
+        )
+
+
+def _check_integer_store(stmt: Let, active: set[Var]) -> None:
+    """An active value stored into an integer array would lose its derivative silently."""
+    if stmt.op.name == "setitem" or stmt.op.name == "scatter_add":
+        base = aval_of(stmt.args[0])
+        value = stmt.args[2]
+        if (
+            isinstance(base, Array)
+            and not avals.is_inexact(base)
+            and any(v in active for v in tree_vars(value))
+        ):
+            raise NotDifferentiable(
+                f"a value that is differentiated is stored in an array of {base.dtype}, "
+                "which truncates it",
+                stmt.origin.span,
+                "Make the array one of floats: dtype=float.",
+            )
+
+

@@ -1,0 +1,447 @@
+"""Transposition of a linear program: last statement to first, adjoints accumulate.
+
+The adjoint of a value is absent (zero) until something contributes. A value that is read in
+another region of the same key is one value an iteration, and so is its adjoint: the
+contribution made there is read here as a residual. A value from outside a loop accumulates
+through the loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from adcompile.analysis.infer import aval_of, index_items
+from adcompile.errors import MissingRule
+from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
+from adcompile.ir.avals import Array
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    Carry,
+    For,
+    If,
+    Lens,
+    Let,
+    Lit,
+    Stmt,
+    Tree,
+    Var,
+)
+from adcompile.ir.walk import Path, let_trees, region, tree_vars
+from adcompile.rules.helpers import lower_unbroadcast
+from adcompile.transforms.inline import Builder
+
+
+class Transposer:
+    """Transposes linear statements into `builder`.
+
+    `paths`: where each variable of the linear program is defined. `primal_of`: the primal of
+    each tangent, for shapes.
+    """
+
+    def __init__(
+        self,
+        builder: Builder,
+        linear: set[Var],
+        paths: Mapping[Var, Path],
+        primal_of: Mapping[Var, Var],
+    ) -> None:
+        self.b = builder
+        self.linear = linear
+        self.paths = paths
+        self.primal_of = primal_of
+        self.ct: dict[Var, PyVal] = {}
+        self.path: Path = ()
+
+    # -- adjoints of values
+
+    def contribute(self, atom: Tree, value: PyVal) -> None:
+        """Add to the adjoint of an operand."""
+        if isinstance(value, Zero) or not isinstance(atom, Var) or atom not in self.linear:
+            return
+        value = self.b.fit(value, self._like(atom))
+        before = self.ct.get(atom, ZERO)
+        total = self.b.add(before, value)
+        self._name(total, atom)
+        self.ct[atom] = total
+
+    def _like(self, var: Var) -> Var:
+        return self.primal_of.get(var, var)
+
+    def _name(self, value: PyVal, of: Var) -> None:
+        """Adjoints are named after their primal, tangents of adjoints after both."""
+        if isinstance(value, Var) and not value.hint and of.hint:
+            value.hint = bar_name(of.hint)
+
+    def zeros(self, var: Var) -> PyVal:
+        """A zero adjoint of `var`."""
+        aval = var.aval
+        if not isinstance(aval, Array):
+            return Lit(0.0)
+        primal = self.primal_of.get(var)
+        if primal is not None and self.paths.get(primal) == ():
+            return self.b.emit("zeros_like", primal)
+        shape = self.b.cx.shape_value(self._like(var))
+        dtype = {} if aval.dtype == float else {"dtype": Lit(aval.dtype)}
+        return self.b.emit("zeros", shape, **dtype)
+
+    def take(self, var: Atom) -> PyVal:
+        """The adjoint of a value whose contributions are complete."""
+        return self.ct.pop(var, ZERO) if isinstance(var, Var) else ZERO
+
+    # -- statements
+
+    def block(self, stmts: Sequence[Stmt]) -> None:
+        for stmt in reversed(stmts):
+            self.b.come_from(stmt.origin)
+            if isinstance(stmt, Let):
+                self.let(stmt)
+            elif isinstance(stmt, If):
+                self.conditional(stmt)
+            elif isinstance(stmt, For):
+                self.loop(stmt)
+            else:
+                raise NotImplementedError
+
+    def let(self, stmt: Let) -> None:
+        bar = self.take(stmt.out)
+        if isinstance(bar, Zero):
+            return
+        op = stmt.op
+        if op.name in ("setitem", "scatter_add"):
+            self.write(stmt, bar)
+        elif op.name == "getitem":
+            self.gather(stmt, bar)
+        elif op.name == "copy":
+            self.contribute(stmt.args[0], bar)
+        else:
+            self.by_rule(stmt, bar)
+
+    def by_rule(self, stmt: Let, bar: PyVal) -> None:
+        op = stmt.op
+        required = [p.name for p in op.params if p.required]
+        trees: dict[str, Tree] = dict(zip(required, stmt.args, strict=False))
+        trees.update(stmt.kwargs)
+        for name, tree in trees.items():
+            if not any(v in self.linear for v in tree_vars(tree)):
+                continue
+            made = self.b.registry.transposes.get((op.rule, name))
+            if made is None:
+                raise MissingRule(
+                    f"{op.spelling.lstrip('=.@')} cannot be transposed in {name!r}",
+                    stmt.origin.span,
+                    "Use forward mode, or give it a rule made of other functions.",
+                )
+            values = {k: self._operand(t) for k, t in trees.items()}
+            share = self.b.apply(made, values, {"result_bar": bar})
+            if isinstance(tree, tuple):
+                self._scatter_tree(tree, share)
+            else:
+                self.contribute(tree, share)
+
+    def _operand(self, tree: Tree) -> PyVal:
+        """An operand as the rule sees it: of a linear one only the shape may be asked."""
+        if isinstance(tree, Var) and tree in self.linear:
+            return self._like(tree)
+        if isinstance(tree, tuple):
+            return TupleVal(tuple(self._operand(t) for t in tree))
+        return self.b.value(tree)
+
+    def _scatter_tree(self, tree: Tree, share: PyVal) -> None:
+        if isinstance(tree, tuple):
+            items = share.items if isinstance(share, TupleVal) else None
+            if items is None:
+                items = self.b.cx.items(share)
+            assert items is not None
+            for t, s in zip(tree, items, strict=True):
+                self._scatter_tree(t, s)
+        else:
+            self.contribute(tree, share)
+
+    def gather(self, stmt: Let, bar: PyVal) -> None:
+        """The adjoint of x[i] goes into one buffer: x_bar[i] += bar."""
+        source = stmt.args[0]
+        assert isinstance(source, Var)
+        if source not in self.linear:
+            return
+        held = self.ct.get(source, ZERO)
+        if isinstance(held, Zero):
+            held = self.zeros(source)
+        buffer = self.b.atom(held)
+        self.ct[source] = self._write("scatter_add", buffer, stmt.args[1], bar, source)
+
+    def _write(self, name: str, buffer: Atom, index: Tree, value: PyVal, of: Var) -> Var:
+        atom = self.b.atom(value)
+        out = Var(of.aval, bar_name(of.hint) if of.hint else "")
+        op = self.b.registry.by_name[name]
+        self.b.stmts.append(Let(out, op, (buffer, index, atom), (), self.b.cx.origin))
+        return out
+
+    def write(self, stmt: Let, bar: PyVal) -> None:
+        """x[i] = v: v's share is read at i; for setitem x's is zero there."""
+        base, index, value = stmt.args
+        assert isinstance(base, Var)
+        buffer = self.b.atom(bar)
+        linear_value = isinstance(value, Var) and value in self.linear
+        if stmt.op.name == "scatter_add":
+            if linear_value:
+                self.contribute(value, self._shrink(self._read(buffer, index), value))
+            self.contribute(base, buffer)
+            return
+        if linear_value and _may_repeat(_inner(index)):
+            share = self._winners(buffer, index, stmt)
+            self.contribute(value, self._shrink(share, value))
+        elif linear_value:
+            read = self._read(buffer, index)
+            if isinstance(read, Var) and isinstance(read.aval, Array):
+                # A view of what is cleared next.
+                read = self.b.emit("copy", read)
+            self.contribute(value, self._shrink(read, value))
+        if base in self.linear:
+            cleared = self._write("setitem", buffer, index, Lit(0.0), base)
+            self.contribute(base, cleared)
+
+    def _read(self, buffer: Atom, index: Tree) -> PyVal:
+        cx = self.b.cx
+        value: Any = buffer
+        if isinstance(index, Lens):
+            for step in index.steps:
+                kwargs = {k: self.b.value(t) for k, t in step.kwargs}
+                value = cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
+            index = index.index
+        return self.b.cx._let(  # the index may hold trees that have no abstract Python value
+            self.b.registry.by_name["getitem"], (self.b.atom(value), index), {}
+        ) if not _whole(index) else value
+
+    def _winners(self, buffer: Atom, index: Tree, stmt: Let) -> PyVal:
+        """The adjoint of z[idx] = v: a repeated index credits the last write only."""
+        assert not isinstance(index, Lens)
+        winners = self.b.registry.by_name["winners"]
+        return self.b.cx._let(winners, (buffer, index), {})
+
+    def _shrink(self, share: PyVal, value: Tree) -> PyVal:
+        """The share of a value that was broadcast into its place."""
+        assert isinstance(value, Var)
+        return lower_unbroadcast(self.b.cx, share, self._like(value))
+
+    # -- regions
+
+    def reached(self, stmts: Sequence[Stmt], seeds: Iterable[Var]) -> set[Var]:
+        """The linear variables that get an adjoint if `seeds` have one."""
+        nz = set(seeds)
+
+        def visit(stmts: Sequence[Stmt]) -> None:
+            for stmt in reversed(stmts):
+                if isinstance(stmt, Let):
+                    if stmt.out in nz:
+                        for tree in let_trees(stmt):
+                            nz.update(v for v in tree_vars(tree) if v in self.linear)
+                elif isinstance(stmt, If):
+                    for side in (stmt.then, stmt.orelse):
+                        for out, r in zip(stmt.outs, side.results, strict=True):
+                            if out in nz and isinstance(r, Var):
+                                nz.add(r)
+                        visit(side.stmts)
+                elif isinstance(stmt, For):
+                    while True:
+                        size = len(nz)
+                        for c, r in zip(stmt.carries, stmt.body.results, strict=True):
+                            if (c.out in nz or c.param in nz) and isinstance(r, Var):
+                                nz.add(r)
+                        visit(stmt.body.stmts)
+                        if len(nz) == size:
+                            break
+                    nz.update(
+                        c.init for c in stmt.carries
+                        if isinstance(c.init, Var) and (c.param in nz or c.out in nz)
+                    )
+
+        visit(stmts)
+        return nz
+
+    def outer(self, variables: Iterable[Var], defined: set[Var]) -> list[Var]:
+        """Those that live outside of the region about to be entered."""
+        kept = [
+            v
+            for v in variables
+            if v in self.linear
+            and v not in defined
+            and self.path[: len(self.paths[v])] == self.paths[v]
+        ]
+        return sorted(kept, key=lambda v: v.id)
+
+    def loop(self, stmt: For) -> None:
+        bars = {k: self.take(c.out) for k, c in enumerate(stmt.carries)}
+        nonzero = [c.out for k, c in enumerate(stmt.carries) if not isinstance(bars[k], Zero)]
+        inside = _defined(stmt)
+        nz = self.reached([stmt], [*nonzero, *(v for v in self.ct if v in inside)])
+        captured = self.outer([v for v in _used(stmt) if v in nz], inside)
+        chosen = [
+            k for k, c in enumerate(stmt.carries)
+            if not isinstance(bars[k], Zero) or c.param in nz
+        ]
+        if not chosen and not captured and not any(v in inside for v in nz):
+            return
+        new: list[tuple[Atom, Var]] = []
+        for k in chosen:
+            c = stmt.carries[k]
+            init = bars[k] if not isinstance(bars[k], Zero) else self.zeros(c.out)
+            new.append((self.b.atom(init), Var(c.param.aval, bar_name(c.param.hint))))
+        for v in captured:
+            held = self.ct.get(v, ZERO)
+            init = held if not isinstance(held, Zero) else self.zeros(v)
+            new.append((self.b.atom(init), Var(v.aval, bar_name(v.hint))))
+        params = [p for _, p in new]
+        body: list[Stmt] = []
+        outside = self.path
+        self.path = (*outside, region(stmt, "body"))
+        with self.b.into(body):
+            for v, param in zip(captured, params[len(chosen) :], strict=True):
+                self.ct[v] = param
+            for k, param in zip(chosen, params, strict=False):
+                self.contribute(stmt.body.results[k], param)
+            self.block(stmt.body.stmts)
+            self.b.come_from(stmt.origin)
+            results: list[Atom] = []
+            for k in chosen:
+                param = stmt.carries[k].param
+                bar = self.take(param)
+                results.append(self.b.atom(self.zeros(param) if isinstance(bar, Zero) else bar))
+            results += [self.b.atom(self.ct[v]) for v in captured]
+        self.path = outside
+        carries = tuple(
+            Carry(init, param, Var(param.aval, param.hint)) for init, param in new
+        )
+        self.b.stmts.append(
+            replace(
+                stmt,
+                index=Var(stmt.index.aval, stmt.index.hint),
+                carries=carries,
+                body=Block(tuple(body), tuple(results)),
+                backward=not stmt.backward,
+                origin=self.b.cx.origin,
+            )
+        )
+        for v, c in zip(captured, carries[len(chosen) :], strict=True):
+            self.ct[v] = c.out
+        for k, c in zip(chosen, carries, strict=False):
+            if stmt.carries[k].init is not UNDEFINED:
+                self.contribute(stmt.carries[k].init, c.out)
+
+    def conditional(self, stmt: If) -> None:
+        bars = {k: self.take(out) for k, out in enumerate(stmt.outs)}
+        nonzero = [out for k, out in enumerate(stmt.outs) if not isinstance(bars[k], Zero)]
+        inside = _defined(stmt)
+        nz = self.reached([stmt], [*nonzero, *(v for v in self.ct if v in inside)])
+        touched = self.outer([v for v in _used(stmt) if v in nz], inside)
+        if not touched and not any(v in inside for v in nz):
+            return
+        for k, bar in bars.items():
+            if not isinstance(bar, Zero):
+                bars[k] = self.b.atom(bar)
+        before = {v: self.ct.get(v, ZERO) for v in touched}
+        for v, held in before.items():
+            if not isinstance(held, Zero):
+                before[v] = self.b.atom(held)
+        outside = self.path
+        sides: list[tuple[list[Stmt], dict[Var, PyVal]]] = []
+        for name, side in (("then", stmt.then), ("orelse", stmt.orelse)):
+            stmts: list[Stmt] = []
+            self.path = (*outside, region(stmt, name))
+            with self.b.into(stmts):
+                for v, held in before.items():
+                    self.ct.pop(v, None)
+                    if not isinstance(held, Zero):
+                        self.ct[v] = held
+                for k, bar in bars.items():
+                    self.contribute(side.results[k], bar)
+                self.block(side.stmts)
+                sides.append((stmts, {v: self.ct.get(v, ZERO) for v in touched}))
+        self.path = outside
+        self.b.come_from(stmt.origin)
+        outs: list[Var] = []
+        results: tuple[list[Atom], list[Atom]] = ([], [])
+        for v in touched:
+            values = [state[v] for _, state in sides]
+            self.ct.pop(v, None)
+            if all(isinstance(x, Zero) for x in values):
+                continue
+            for (stmts, _), x, sink in zip(sides, values, results, strict=True):
+                with self.b.into(stmts):
+                    sink.append(self.b.atom(self.zeros(v) if isinstance(x, Zero) else x))
+            if results[0][-1] is results[1][-1]:
+                self.ct[v] = results[0].pop()
+                results[1].pop()
+                continue
+            out = Var(v.aval, bar_name(v.hint))
+            outs.append(out)
+            self.ct[v] = out
+        then, orelse = (
+            Block(tuple(stmts), tuple(r)) for (stmts, _), r in zip(sides, results, strict=True)
+        )
+        self.b.stmts.append(
+            replace(stmt, outs=tuple(outs), then=then, orelse=orelse, origin=self.b.cx.origin)
+        )
+
+
+def bar_name(hint: str) -> str:
+    """`u_dot` -> `u_bar`; the adjoint of an unnamed value is unnamed."""
+    if not hint:
+        return ""
+    return f"{hint.removesuffix('_dot')}_bar" if hint.endswith("_dot") else f"{hint}_bar"
+
+
+def _inner(index: Tree) -> Tree:
+    return index.index if isinstance(index, Lens) else index
+
+
+def _may_repeat(index: Tree) -> bool:
+    """Whether an index may name a place twice: integer arrays may."""
+    kinds = [aval_of(i) for i in index_items(index)]
+    return any(isinstance(k, Array) and k.dtype.kind in "iu" for k in kinds)
+
+
+def _whole(index: Tree) -> bool:
+    return isinstance(index, Lit) and index.value is Ellipsis
+
+
+def _blocks(stmt: Stmt) -> list[Block]:
+    if isinstance(stmt, If):
+        return [stmt.then, stmt.orelse]
+    return [stmt.body] if isinstance(stmt, For) else []
+
+
+def _defined(stmt: Stmt) -> set[Var]:
+    """Everything bound inside a region statement."""
+    found: set[Var] = set()
+    if isinstance(stmt, For):
+        found.update(c.param for c in stmt.carries)
+    for block in _blocks(stmt):
+        for s in block.stmts:
+            if isinstance(s, Let):
+                found.add(s.out)
+            elif isinstance(s, If):
+                found.update(s.outs)
+            elif isinstance(s, For):
+                found.update(c.out for c in s.carries)
+            found |= _defined(s)
+    return found
+
+
+def _used(stmt: Stmt) -> set[Var]:
+    """Every variable read inside a region statement."""
+    found: set[Var] = set()
+    for block in _blocks(stmt):
+        found.update(r for r in block.results if isinstance(r, Var))
+        for s in block.stmts:
+            if isinstance(s, Let):
+                found.update(v for t in let_trees(s) for v in tree_vars(t))
+            elif isinstance(s, For):
+                found.update(c.init for c in s.carries if isinstance(c.init, Var))
+            found |= _used(s)
+    return found
+
+

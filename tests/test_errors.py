@@ -1,0 +1,581 @@
+"""Refusals: the type, the built-in base class, the place, the caret and the advice.
+
+Every compile error shows `file:line`, the user's line with a caret under the spot, what is wrong,
+and what to do instead. All occurrences in a function are reported at once, before anything runs.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import re
+import struct
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import adcompile
+from adcompile import (
+    ADCompileError,
+    AmbiguousAlias,
+    BadArgnums,
+    MissingRule,
+    NonScalarOutput,
+    NotDifferentiable,
+    SourceUnavailable,
+    UnsupportedSyntax,
+    grad,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+
+THIS_FILE = __file__.rpartition("/")[2].rpartition("\\")[2]
+RAN: list[str] = []
+
+
+def line_number(function: Callable[..., Any], text: str) -> int:
+    """The line of this file on which the function's source contains the text."""
+    lines, start = inspect.getsourcelines(function)
+    (number,) = [start + offset for offset, line in enumerate(lines) if text in line]
+    return number
+
+
+def assert_points_at(error: BaseException, function: Callable[..., Any], line: str, spot: str):
+    """The message names file and line, shows the line, and has a caret below the spot."""
+    message = str(error)
+    assert f"{THIS_FILE}:{line_number(function, line)}" in message, message
+    shown = message.splitlines()
+    below = [
+        (shown[i], shown[i + 1])
+        for i in range(len(shown) - 1)
+        if line in shown[i] and "^" in shown[i + 1]
+    ]
+    assert below, f"no caret under {line!r} in\n{message}"
+    starts = [carets.index("^") for _, carets in below]
+    spans = [(text.index(spot), text.index(spot) + len(spot)) for text, _ in below]
+    assert any(begin <= start < end for start, (begin, end) in zip(starts, spans, strict=True)), (
+        f"the caret is not under {spot!r} in\n{message}"
+    )
+
+
+def refusal(kind: type[BaseException], run: Callable[[], Any]) -> Any:
+    RAN.clear()
+    with pytest.raises(kind) as caught:
+        run()
+    assert not RAN, "something ran before the refusal"
+    return caught.value
+
+
+# --- the family -----------------------------------------------------------------------------------
+
+KINDS = (
+    UnsupportedSyntax,
+    MissingRule,
+    NotDifferentiable,
+    AmbiguousAlias,
+    NonScalarOutput,
+    SourceUnavailable,
+    BadArgnums,
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_error_is_also_a_builtin_that_a_user_would_catch(kind):
+    assert issubclass(kind, ADCompileError)
+    builtin = [
+        base
+        for base in kind.__mro__
+        if base.__module__ == "builtins" and base not in (Exception, BaseException, object)
+    ]
+    assert builtin
+    assert inspect.getdoc(kind)
+    assert getattr(adcompile, kind.__name__) is kind
+
+
+def test_type_errors_and_value_errors():
+    assert issubclass(NotDifferentiable, TypeError)
+    assert issubclass(NonScalarOutput, TypeError)
+    assert issubclass(SourceUnavailable, TypeError)
+    assert issubclass(AmbiguousAlias, ValueError)
+    assert issubclass(BadArgnums, (TypeError, ValueError))
+
+
+# --- unsupported syntax ---------------------------------------------------------------------------
+
+counter = 0
+
+
+def writes_a_global(x):
+    global counter
+    counter = counter + 1
+    return x * x
+
+
+def generates(x):
+    yield x * x
+
+
+async def awaited(x):
+    return x * x
+
+
+def defines_a_class(x):
+    class Inner:
+        value = 2.0
+
+    return x * Inner.value
+
+
+def uses_a_deleted_name(x):
+    y = x * 2.0
+    del y
+    return x * y  # noqa: F821
+
+
+def many_at_once(x):
+    RAN.append("ran")
+    global counter
+    counter = 1
+
+    async def helper(y):
+        return y
+
+    class Inner:
+        value = 2.0
+
+    return x * Inner.value
+
+
+def calls_a_refused_helper(x):
+    return x * writes_a_global(x)
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "spot"),
+    [
+        (writes_a_global, "global counter", "global counter"),
+        (generates, "yield x * x", "yield x * x"),
+        (awaited, "async def awaited", "async def awaited(x):"),
+        (defines_a_class, "class Inner:", "class Inner:"),
+    ],
+)
+def test_unsupported_syntax(function, line, spot):
+    for run in (
+        lambda: grad(function)(2.0),
+        lambda: jvp(function, (2.0,), (1.0,)),
+        lambda: vjp(function, 2.0),
+    ):
+        error = refusal(UnsupportedSyntax, run)
+        assert_points_at(error, function, line, spot)
+        assert len(str(error).splitlines()) >= 3
+
+
+def test_the_use_of_a_deleted_name():
+    """Refused at the `del` or at the use."""
+    error = refusal((ADCompileError, NameError), lambda: grad(uses_a_deleted_name)(2.0))
+    assert isinstance(error, ADCompileError)
+    text = str(error)
+    line = "del y" if "del y" in text else "return x * y"
+    assert_points_at(error, uses_a_deleted_name, line, line)
+
+
+def test_unsupported_constructs_are_reported_together():
+    error = refusal(UnsupportedSyntax, lambda: grad(many_at_once)(2.0))
+    for line in ("global counter", "async def helper(y):", "class Inner:"):
+        assert_points_at(error, many_at_once, line, line)
+
+
+def test_unsupported_syntax_in_a_helper_points_into_the_helper():
+    error = refusal(UnsupportedSyntax, lambda: grad(calls_a_refused_helper)(2.0))
+    assert_points_at(error, writes_a_global, "global counter", "global counter")
+
+
+def test_the_advice_says_what_to_write_instead():
+    error = refusal(UnsupportedSyntax, lambda: grad(writes_a_global)(2.0))
+    lines = str(error).splitlines()
+    (row,) = [number for number, line in enumerate(lines) if "^" in line]
+    outside = [line for line in [lines[0], *lines[row + 1 :]] if line.strip()]
+    words = " ".join(outside)
+    assert re.search(r"return|argument|instead|pass|parameter", words), str(error)
+
+
+# --- missing rules --------------------------------------------------------------------------------
+
+
+def unknown_function(x):
+    y = x * 2.0
+    raw = struct.pack("d", y)
+    return x * len(raw)
+
+
+def unknown_function_of_a_constant(x, k):
+    raw = struct.pack("d", k)
+    return x * len(raw)
+
+
+def test_missing_rule_names_the_function_and_how_to_give_one():
+    for run in (lambda: grad(unknown_function)(2.0), lambda: jvp(unknown_function, (2.0,), (1.0,))):
+        error = refusal(MissingRule, run)
+        assert "pack" in str(error)
+        assert "rule" in str(error)
+        assert_points_at(error, unknown_function, "raw = struct.pack", 'struct.pack("d", y)')
+
+
+def test_a_function_called_with_inactive_arguments_needs_no_rule():
+    assert grad(unknown_function_of_a_constant)(2.0, 1.0) == 8.0
+
+
+# --- ambiguous aliases ----------------------------------------------------------------------------
+
+
+def one_of_two(x, y, c):
+    if c > 0:
+        a = x
+    else:
+        a = y
+    a[0] = 5.0
+    return np.sum(x * y)
+
+
+def one_of_two_read_only(x, y, c):
+    if c > 0:
+        a = x
+    else:
+        a = y
+    return np.sum(a * y)
+
+
+def one_of_two_in_a_loop(x, y, n):
+    a = x
+    for i in range(n):
+        a[0] = 2.0 * a[1]
+        if a[0] > 1.0:
+            a = y
+    return np.sum(x * y)
+
+
+X = np.array([0.7, -1.2, 0.4])
+
+
+def test_ambiguous_alias_shows_both_lines():
+    for run in (
+        lambda: grad(one_of_two)(X.copy(), X + 1.0, 0.5),
+        lambda: jvp(one_of_two, (X.copy(), X + 1.0, 0.5), (X, X, None)),
+    ):
+        error = refusal(AmbiguousAlias, run)
+        message = str(error)
+        numbers = {
+            line_number(one_of_two, line)
+            for line in ("a = x", "a = y", "a[0] = 5.0", "if c > 0:")
+            if f"{THIS_FILE}:{line_number(one_of_two, line)}" in message
+        }
+        assert len(numbers) >= 2, message
+        assert "copy" in message, "the advice: make a copy"
+
+
+def test_reading_one_of_two_is_no_ambiguity():
+    for c in (0.5, -0.5):
+        chosen = X if c > 0 else X + 1.0
+        gradient = grad(one_of_two_read_only, argnums=(0, 1))(X, X + 1.0, c)
+        expected = (X + 1.0, chosen) if c > 0 else (0 * X, 2 * (X + 1.0))
+        np.testing.assert_allclose(gradient, expected)
+
+
+def test_ambiguity_in_a_loop_is_refused_or_right():
+    try:
+        value, _ = value_and_grad(one_of_two_in_a_loop)(X.copy(), X + 1.0, 3)
+    except AmbiguousAlias as error:
+        assert len(re.findall(rf"{re.escape(THIS_FILE)}:\d+", str(error))) >= 2
+    else:
+        assert value == one_of_two_in_a_loop(X.copy(), X + 1.0, 3)
+
+
+# --- integers -------------------------------------------------------------------------------------
+
+
+def stores_into_integers(x):
+    out = np.zeros(3, dtype=int)
+    out[1] = x * 2.0
+    return np.sum(out) * x
+
+
+def stores_into_an_integer_argument(x, counts):
+    counts[0] = x
+    return np.sum(counts) * x
+
+
+def square(x):
+    return np.sum(x * x)
+
+
+def product(x, y):
+    return np.sum(x * y)
+
+
+def test_an_active_value_written_into_an_integer_array():
+    error = refusal(NotDifferentiable, lambda: grad(stores_into_integers)(0.7))
+    assert_points_at(error, stores_into_integers, "out[1] = x * 2.0", "out[1] = x * 2.0")
+    assert "float" in str(error)
+    counts = np.array([1, 2, 3])
+    error = refusal(NotDifferentiable, lambda: grad(stores_into_an_integer_argument)(0.7, counts))
+    assert "float" in str(error)
+    np.testing.assert_array_equal(counts, [1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    "argument", [np.array([1, 2]), np.array([True, False]), True, "text", None]
+)
+def test_arguments_that_carry_no_derivative(argument):
+    error = refusal(TypeError, lambda: grad(square)(argument))
+    assert isinstance(error, ADCompileError)
+    assert "x" in str(error)
+
+
+def test_an_integer_array_is_named_with_its_dtype_and_the_way_out():
+    error = refusal(TypeError, lambda: grad(square)(np.array([1, 2])))
+    assert "int64" in str(error) or "int32" in str(error) or "integer" in str(error)
+    assert "float" in str(error)
+
+
+def test_an_integer_array_that_is_not_differentiated_is_fine():
+    np.testing.assert_array_equal(grad(product)(np.array([0.5, 2.0]), np.array([1, 2])), [1, 2])
+
+
+# --- argnums --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "argnums", [2, -3, 7, "z", "", 1.5, None, (0, 2), ("x", "z"), (0, 0), (0, "x"), (1, -1), b"x"]
+)
+def test_bad_argnums_fail_at_once(argnums):
+    for make in (
+        lambda: grad(product, argnums=argnums),
+        lambda: value_and_grad(product, argnums=argnums),
+        lambda: grad(argnums=argnums)(product),
+    ):
+        error = refusal(BadArgnums, make)
+        assert isinstance(error, (TypeError, ValueError))
+
+
+def test_bad_argnums_name_the_parameters():
+    for argnums in (2, "z"):
+        message = str(refusal(BadArgnums, lambda: grad(product, argnums=argnums)))
+        assert "product" in message
+        assert "x" in message and "y" in message
+        assert str(argnums) in message
+    message = str(refusal(BadArgnums, lambda: grad(product, argnums=(0, "x"))))
+    assert re.search("twice|duplicate|more than once|repeat", message), message
+
+
+# --- results --------------------------------------------------------------------------------------
+
+
+def vector(x):
+    y = x * x
+    return y
+
+
+def pair(x):
+    return x * x, x
+
+
+def forgot_to_return(x):
+    y = x * x
+    y = y + 1.0
+
+
+def returns_a_comparison(x):
+    return x > 0
+
+
+def returns_an_integer(x):
+    return (x > 0) * 1
+
+
+def returns_text(x):
+    return "text"
+
+
+def complex_result(x):
+    return x * 1j
+
+
+def test_vector_output_names_the_jacobian():
+    for make in (grad, value_and_grad):
+        error = refusal(NonScalarOutput, lambda: make(vector)(np.array([1.0, 2.0])))
+        assert isinstance(error, TypeError)
+        assert "jacobian" in str(error) or "vjp" in str(error)
+        assert "vector" in str(error)
+        assert_points_at(error, vector, "return y", "return y")
+
+
+@pytest.mark.parametrize(
+    "function", [pair, returns_a_comparison, returns_an_integer, returns_text, complex_result]
+)
+def test_other_results_that_are_no_real_scalar(function):
+    error = refusal(TypeError, lambda: grad(function)(0.7))
+    assert isinstance(error, ADCompileError)
+    assert function.__name__ in str(error) or THIS_FILE in str(error)
+
+
+def test_none_output_asks_for_the_return():
+    error = refusal(TypeError, lambda: grad(forgot_to_return)(0.7))
+    assert isinstance(error, NonScalarOutput)
+    assert "None" in str(error)
+    assert "return" in str(error)
+
+
+def test_a_pair_suggests_has_aux():
+    assert "has_aux" in str(refusal(TypeError, lambda: grad(pair)(0.7)))
+
+
+# --- source ---------------------------------------------------------------------------------------
+
+
+def test_builtins_have_no_source():
+    for run in (
+        lambda: grad(struct.pack)("d", 1.0),
+        lambda: jvp(struct.pack, ("d", 1.0), (None, 1.0)),
+    ):
+        error = refusal(ADCompileError, run)
+        assert isinstance(error, (SourceUnavailable, MissingRule, BadArgnums))
+        assert "pack" in str(error)
+
+
+def test_a_function_made_from_text_has_no_source():
+    namespace: dict[str, Any] = {}
+    exec("def made(x):\n    return x * x\n", namespace)
+    error = refusal(SourceUnavailable, lambda: grad(namespace["made"])(2.0))
+    assert isinstance(error, TypeError)
+    assert "made" in str(error)
+    assert "source" in str(error).lower()
+
+
+@pytest.mark.parametrize("thing", [3.0, "f", None, [1, 2]])
+def test_what_is_no_function(thing):
+    with pytest.raises(TypeError):
+        made = grad(thing)
+        made(1.0)
+
+
+# --- inputs that are no plain arrays --------------------------------------------------------------
+
+
+class Subclass(np.ndarray):
+    """An array with a mind of its own."""
+
+
+@pytest.mark.parametrize(
+    ("argument", "name"),
+    [
+        (np.array([1.0, 2.0], dtype=object), "object"),
+        (np.ma.masked_array([1.0, 2.0], mask=[False, True]), "MaskedArray"),
+        (np.array([1.0, 2.0]).view(Subclass), "Subclass"),
+        (np.rec.array([(1.0, 2.0)], dtype=[("a", float), ("b", float)]), "rec"),
+    ],
+)
+def test_inputs_refused_by_name(argument, name):
+    for run in (
+        lambda: grad(square)(argument),
+        lambda: vjp(square, argument),
+        lambda: grad(product)(np.array([1.0, 2.0]), argument),
+    ):
+        error = refusal(TypeError, run)
+        assert isinstance(error, ADCompileError)
+        assert name in str(error)
+
+
+def test_matrices_are_refused_by_name():
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.matrix([[1.0, 2.0]])
+    error = refusal(TypeError, lambda: grad(square)(matrix))
+    assert "matrix" in str(error)
+
+
+def test_inputs_refused_inside_containers():
+    error = refusal(
+        TypeError, lambda: grad(first_entry)({"w": [np.array([1.0, 2.0], dtype=object)]})
+    )
+    assert "object" in str(error)
+
+
+def first_entry(params):
+    return np.sum(params["w"][0])
+
+
+# --- calls ----------------------------------------------------------------------------------------
+
+
+def test_a_wrong_call_is_a_type_error_as_in_python():
+    compiled = grad(product)
+    for run in (
+        lambda: compiled(1.0),
+        lambda: compiled(1.0, 2.0, 3.0),
+        lambda: compiled(1.0, 2.0, z=3.0),
+        lambda: compiled(1.0, 2.0, x=3.0),
+    ):
+        with pytest.raises(TypeError):
+            run()
+
+
+def test_tangents_must_match_their_primals():
+    for tangents in ((1.0,), (np.ones(3), None), (np.ones(2), np.ones((2, 2))), 1.0):
+        with pytest.raises((TypeError, ValueError)):
+            jvp(product, (np.ones(2), np.ones(2)), tangents)
+
+
+def test_cotangents_must_match_the_value():
+    _, pullback = vjp(vector, np.array([1.0, 2.0]))
+    for cotangent in (np.ones(3), np.ones((2, 2)), (1.0, 2.0)):
+        with pytest.raises((TypeError, ValueError)):
+            pullback(cotangent)
+
+
+def undefined_name(x):
+    return x * nowhere_defined  # noqa: F821
+
+
+def test_an_undefined_name():
+    error = refusal((NameError, ADCompileError), lambda: grad(undefined_name)(2.0))
+    assert "nowhere_defined" in str(error)
+
+
+# --- the user's own exceptions --------------------------------------------------------------------
+
+
+class OwnError(Exception):
+    """The user's exception type."""
+
+
+def shape_mismatch(x, y):
+    z = x * 2.0
+    return np.sum(z @ y)
+
+
+def asserts(x):
+    assert x > 0, "x must be positive"
+    return math.sqrt(x)
+
+
+def test_the_users_exceptions_pass_unchanged():
+    with pytest.raises(AssertionError, match="x must be positive") as caught:
+        grad(asserts)(-1.0)
+    assert type(caught.value) is AssertionError
+    with pytest.raises(ValueError) as plain:
+        shape_mismatch(np.ones(3), np.ones(4))
+    with pytest.raises(ValueError) as ours:
+        value_and_grad(shape_mismatch)(np.ones(3), np.ones(4))
+    if not isinstance(ours.value, ADCompileError):
+        assert str(ours.value) == str(plain.value)
+
+
+def index_out_of_range(x, i):
+    return x[i] * x[0]
+
+
+def test_a_run_time_error_of_numpy_passes():
+    with pytest.raises(IndexError):
+        grad(index_out_of_range)(np.ones(3), 7)

@@ -1,0 +1,137 @@
+"""The import direction: each layer knows only those before it.
+
+errors <- ir <- analysis <- frontend <- rules <- transforms; {ir, analysis} <- {passes, codegen,
+render}; all of these <- pipeline <- api <- cli. `runtime` knows nothing of the package, only
+codegen/source.py imports astor, and NumPy and astor are the only third-party packages.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "adcompile"
+
+BASE = {"errors", "runtime"}
+TRANSFORMING = {"ir", "analysis", "frontend", "rules", "transforms"}
+FINISHING = {"passes", "codegen", "render"}
+
+# What each top-level module or folder may import of the package (besides itself).
+ALLOWED: dict[str, set[str]] = {
+    "errors": set(),
+    "runtime": set(),
+    "ir": {"errors"},
+    "analysis": BASE | {"ir"},
+    "frontend": BASE | {"ir", "analysis"},
+    "rules": BASE | {"ir", "analysis", "frontend"},
+    "transforms": BASE | TRANSFORMING - {"transforms"},
+    "passes": BASE | {"ir", "analysis"},
+    "codegen": BASE | {"ir", "analysis"},
+    "render": BASE | {"ir", "analysis"},
+    # Between the stages and the interface: each may use all stages and the ones named before it.
+    "cache": BASE | TRANSFORMING | FINISHING,
+    "pipeline": BASE | TRANSFORMING | FINISHING | {"cache"},
+    "tracing": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline"},
+    "api": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing"},
+    "__init__": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing", "api"},
+    "cli": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing", "api", "__init__"},
+    "__main__": {"cli"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, absolute dotted name) of every import in a file, wherever it stands."""
+    package = ["adcompile", *path.relative_to(PACKAGE).parts[:-1]]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            if module == "adcompile":
+                for alias in node.names:
+                    yield node.lineno, f"adcompile.{alias.name}"
+            else:
+                yield node.lineno, module
+
+
+def target_layer(name: str) -> str:
+    """The layer that a dotted name of the package belongs to."""
+    parts = name.split(".")
+    if len(parts) == 1:
+        return "__init__"
+    exists = (PACKAGE / parts[1]).is_dir() or (PACKAGE / f"{parts[1]}.py").exists()
+    return parts[1] if exists else "__init__"
+
+
+def test_the_package_is_there():
+    assert len(modules()) > 20
+    layers = {layer_of(path) for path in modules()}
+    expected = {"errors", "ir", "analysis", "frontend", "rules", "transforms", "passes"}
+    expected |= {"codegen", "render", "runtime", "pipeline", "api", "cli", "__init__", "__main__"}
+    assert expected <= layers
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_import_direction(path):
+    layer = layer_of(path)
+    assert layer in ALLOWED, f"{layer} has no place in the import order: give it one here"
+    for line, name in imports_of(path):
+        if name.split(".")[0] != "adcompile":
+            continue
+        target = target_layer(name)
+        assert target == layer or target in ALLOWED[layer], (
+            f"{path.relative_to(PACKAGE)}:{line} imports {name}: {layer} must not know {target}"
+        )
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_third_party_imports(path):
+    relative = path.relative_to(PACKAGE).as_posix()
+    for line, name in imports_of(path):
+        top = name.split(".")[0]
+        if top == "adcompile" or top in sys.stdlib_module_names:
+            continue
+        assert top in ("numpy", "astor"), f"{relative}:{line} imports {name}"
+        if top == "astor":
+            assert relative == "codegen/source.py", f"{relative}:{line} imports astor"
+        if layer_of(path) == "runtime":
+            assert top == "numpy"
+
+
+def test_runtime_stands_alone():
+    """Exported modules carry its helpers, so it may know NumPy and the standard library only."""
+    for path in modules():
+        if layer_of(path) == "runtime":
+            for line, name in imports_of(path):
+                inside = name == "adcompile.runtime" or name.startswith("adcompile.runtime.")
+                assert inside or not name.startswith("adcompile"), f"{path.name}:{line}: {name}"
+
+
+def test_astor_is_imported_lazily():
+    """Importing the package does not import astor: it takes 30 ms and warns on new Pythons."""
+    import subprocess
+
+    program = "import sys, adcompile; sys.exit('astor' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, check=False)
+    assert done.returncode == 0
+
+
+def test_transforms_see_no_python_syntax_and_codegen_no_derivatives():
+    for path in modules():
+        names = {name.split(".")[0] for _, name in imports_of(path)}
+        if layer_of(path) in ("transforms", "passes", "ir"):
+            assert "ast" not in names, f"{path.name} looks at Python syntax trees"
