@@ -220,6 +220,7 @@ class _Writer:
 
     def run(self) -> Written:
         out: list[ast.stmt] = [ast.Expr(ast.Constant(self.sig.doc))]
+        _spread_hints(self.fn.body)
         reads = self.total_reads()
         for var, text in self.sig.leaves:
             self.hold(var, text)
@@ -690,17 +691,24 @@ class _Writer:
             iterable = call(name("reversed"), [iterable])
         used: set[Var] = set()
         self._block_reads(stmt.body, used)
+        bound = {c.param for c in stmt.carries}
+
+        def busy(v: Var) -> bool:
+            return v in bound or through(v)
+
         sources = [iterable] if stmt.index in used or not stmt.feeds else []
         targets: list[ast.expr] = []
         for c in stmt.carries:
             self.holder[self.names[c.param]] = c.param
         if sources:
-            index = self.give(stmt.index, through) if stmt.index in used else "_"
+            index = self.give(stmt.index, busy) if stmt.index in used else "_"
+            bound.add(stmt.index)
             targets.append(ast.Name(index, ast.Store()))
         for source, param in stmt.feeds:
             listed = self.atom(source)
             sources.append(call(name("reversed"), [listed]) if stmt.backward else listed)
-            targets.append(ast.Name(self.give(param, through), ast.Store()))
+            targets.append(ast.Name(self.give(param, busy), ast.Store()))
+            bound.add(param)
         if len(sources) == 1:
             return [targets[0], sources[0]]
         return [ast.Tuple(targets, ast.Store()), call(name("zip"), sources)]
@@ -756,6 +764,25 @@ class _Writer:
         if exit_test is not None:
             out.append(ast.If(exit_test, [ast.Break()], []))
         return out
+
+
+def _spread_hints(block: Block) -> None:
+    """A value that flows into a loop variable or out of a branch is called like it."""
+    for stmt in block.stmts:
+        pairs: list[tuple[Var, Atom]] = []
+        if isinstance(stmt, If):
+            for v, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                pairs += [(v, a), (v, b)]
+        elif isinstance(stmt, (For, While)):
+            pairs += [(c.param, c.init) for c in stmt.carries]
+            pairs += [
+                (c.param, r) for c, r in zip(stmt.carries, stmt.body.results, strict=False)
+            ]
+        for named, value in pairs:
+            if named.hint and isinstance(value, Var) and not value.hint:
+                value.hint = named.hint
+        for _, inner in blocks(stmt):
+            _spread_hints(inner)
 
 
 def _is(atom: Atom, value: int) -> bool:

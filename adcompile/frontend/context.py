@@ -110,6 +110,7 @@ class Context:
         self.homes: dict[Symbol, tuple[Var, int | None]] = {}
         self.hooks: dict[str, Any] = {}
         self.linear: set[Var] = set()
+        self.np_floats = False
         self.index_vars: set[Var] = set()
         self.captured_leaves: set[int] = set()
         self.written: set[int] = set()
@@ -272,6 +273,8 @@ class Context:
             if special is not None:
                 return special
             prim = self._derivative_spelling(prim, args)
+            if self.np_floats and prim.name in ("divide", "power"):
+                args = [self._as_float64(args[0]), *args[1:]]
         folded = _fold(prim, args, kwargs)
         if folded is not None:
             return folded
@@ -433,9 +436,15 @@ class Context:
         if prim.name == "where":
             return self.prim("select")
         twin = self.registry.python_twin.get(prim.name)
-        if twin is not None and all(k == avals.FLOAT for k in kinds):
+        if twin is not None and not self.np_floats and all(k == avals.FLOAT for k in kinds):
             return twin
         return prim
+
+    def _as_float64(self, value: PyVal) -> PyVal:
+        """A Python float as a NumPy one, which divides by zero without an exception."""
+        if isinstance(value, Lit) and isinstance(value.value, (int, float)):
+            return Lit(np.float64(value.value))
+        return self.call("float64", value) if self.aval(value) == avals.FLOAT else value
 
     def _zero_or_masked(
         self, prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]

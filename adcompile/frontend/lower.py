@@ -24,8 +24,10 @@ from adcompile.frontend.values import (
     State,
     TupleVal,
 )
+from adcompile.ir.avals import FLOAT, Scalar, shape_of
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Registry
+from adcompile.ir.trees import Node, node_leaves
 
 HOOKS: dict[str, Any] = {
     "assign": stmts.assign,
@@ -36,15 +38,6 @@ HOOKS: dict[str, Any] = {
     "getitem": indexing.get,
     "static_items": loops.static_items,
 }
-
-
-@dataclass(frozen=True)
-class OutTree:
-    """The structure of a result: `kind` is leaf, static, tuple, list or dict."""
-
-    kind: str
-    value: Any = None
-    children: tuple[OutTree, ...] = ()
 
 
 @dataclass
@@ -62,7 +55,7 @@ class Lowered:
 
     function: Function
     leaves: list[Leaf]
-    result: OutTree
+    result: Node
     captures: list[Capture]
     guards: list[Guard]
     identities: list[tuple[tuple[Any, ...], Any]]
@@ -138,9 +131,8 @@ def _lower_once(
         env = calls.bind_arguments(cx, source, positional, keywords, calls._defaults(cx, fn))
         cx.state = State(env, cx.state.store)
         value = stmts.run_body(cx, source)
-        results: list[Atom] = []
-        tree = out_tree(cx, value, results)
-    body = Block(tuple(cx.stmts), tuple(results))
+        tree = result_tree(cx, value)
+    body = Block(tuple(cx.stmts), tuple(node_leaves(tree)))
     function = Function(fn.__name__, tuple(params.variables), body)
     return Lowered(
         function,
@@ -172,22 +164,114 @@ def positional_names(source: FunctionSource, count: int) -> list[str]:
     return names
 
 
-def out_tree(cx: Context, value: PyVal, results: list[Atom]) -> OutTree:
-    """The structure of a result; its numeric leaves are appended to `results`."""
+def result_tree(cx: Context, value: PyVal) -> Node:
+    """The structure of a result, with the atoms of its numbers."""
     if isinstance(value, TupleVal):
-        return OutTree("tuple", None, tuple(out_tree(cx, v, results) for v in value.items))
+        return Node("tuple", None, tuple(result_tree(cx, v) for v in value.items))
     if isinstance(value, ContainerRef):
         held = cx.state.store[value.obj]
         if isinstance(held, dict):
-            children = tuple(out_tree(cx, v, results) for v in held.values())
-            return OutTree("dict", tuple(held), children)
-        return OutTree("list", None, tuple(out_tree(cx, v, results) for v in held))
+            return Node("dict", tuple(held), tuple(result_tree(cx, v) for v in held.values()))
+        return Node("list", None, tuple(result_tree(cx, v) for v in held))
     if isinstance(value, (Var, ArrayRef)):
-        results.append(cx.atom(value))
-        return OutTree("leaf", len(results) - 1)
+        return Node("leaf", cx.atom(value))
     if isinstance(value, Lit):
-        if isinstance(value.value, (int, float, complex)) and not isinstance(value.value, bool):
-            results.append(value)
-            return OutTree("leaf", len(results) - 1)
-        return OutTree("static", value.value)
+        number = isinstance(value.value, (int, float, complex))
+        if number and not isinstance(value.value, bool):
+            return Node("leaf", value)
+        return Node("static", value.value)
     raise cx.unusable(value)
+
+
+def lower_inner(
+    cx: Context,
+    fn: types.FunctionType,
+    names: Sequence[str],
+    args: Sequence[PyVal],
+    kwargs: Mapping[str, PyVal],
+    as_float: set[str],
+) -> tuple[Lowered, dict[str, Any], list[Atom]]:
+    """Lower a function on another's operands, as a program of its own.
+
+    Returns it, the trees of its arguments, and the outer operand of each parameter.
+    """
+    source = function_source(fn)
+    fence.check(source)
+    inner = Context(cx.registry, cx.facts, cx.demands)
+    inner.hooks = cx.hooks
+    inner.guards = cx.guards
+    inner.loop_symbols = cx.loop_symbols
+    inner.contiguity = cx.contiguity
+    params: list[Var] = []
+    outer: list[Atom] = []
+
+    def bring(value: PyVal, name: str) -> tuple[PyVal, Any]:
+        """An operand of the caller as an argument here: its numbers become parameters."""
+        if isinstance(value, TupleVal):
+            parts = [bring(v, "") for v in value.items]
+            return TupleVal(tuple(p for p, _ in parts)), Node(
+                "tuple", None, tuple(n for _, n in parts)
+            )
+        if isinstance(value, ContainerRef):
+            held = cx.state.store[value.obj]
+            if isinstance(held, dict):
+                pairs = {k: bring(v, "") for k, v in held.items()}
+                return inner.new_dict({k: p for k, (p, _) in pairs.items()}), Node(
+                    "dict", tuple(held), tuple(n for _, n in pairs.values())
+                )
+            parts = [bring(v, "") for v in held]
+            return inner.new_list([p for p, _ in parts]), Node(
+                "list", None, tuple(n for _, n in parts)
+            )
+        number = isinstance(value, Lit) and (
+            type(value.value) is float or (type(value.value) is int and name in as_float)
+        )
+        if isinstance(value, (Var, ArrayRef)) or number:
+            atom = cx.atom(value)
+            if isinstance(atom, Lit):
+                atom = Lit(float(atom.value))
+            aval = atom.aval if isinstance(atom, Var) else FLOAT
+            var = Var(aval, name)
+            params.append(var)
+            outer.append(atom)
+            for axis, d in enumerate(shape_of(aval)):
+                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
+                    inner.homes.setdefault(d.terms[0][0], (var, axis))
+            if isinstance(aval, Scalar) and aval.extent is not None:
+                extent = aval.extent
+                if not isinstance(extent, int) and len(extent.terms) == 1 and not extent.const:
+                    inner.homes.setdefault(extent.terms[0][0], (var, None))
+            return inner.wrap(var), Node("leaf", var)
+        return value, Node("static", value.value if isinstance(value, Lit) else value)
+
+    def capture(_: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
+        key = (where[0], id(where[1]), *where[2:])
+        if key not in cx.captured:
+            if cx.capture is None:
+                raise cx.refuse(f"{name!r} cannot be used here")
+            cx.captured[key] = cx.capture(cx, value, where, name)
+        return bring(cx.captured[key], name)[0]
+
+    inner.capture = capture
+    inner.frames.append(Frame(source))
+    nodes: dict[str, Any] = {}
+    positional = []
+    for name, value in zip(names, args, strict=True):
+        brought, nodes[name] = bring(value, name)
+        positional.append(brought)
+    keywords = {}
+    for name, value in kwargs.items():
+        keywords[name], nodes[name] = bring(value, name)
+    with inner.at(source.node):
+        env = calls.bind_arguments(
+            inner, source, positional, keywords, calls._defaults(inner, fn)
+        )
+        inner.state = State(env, inner.state.store)
+        value = stmts.run_body(inner, source)
+        tree = result_tree(inner, value)
+    body = Block(tuple(inner.stmts), tuple(node_leaves(tree)))
+    function = Function(fn.__name__, tuple(params), body)
+    lowered = Lowered(
+        function, [], tree, [], [], [], {}, set(), {}, source, inner.homes, inner.facts
+    )
+    return lowered, nodes, outer

@@ -191,6 +191,8 @@ def _add(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     folded = _literals(self, let)
     if folded is not None:
         return folded
+    if x is y and let.origin.derivative:
+        return replace(let, op=self.reg.by_name["multiply"], args=(Lit(2), x))
     inner = self.made_by(y, "negative")
     if inner is not None:
         return replace(let, op=self.reg.by_name["subtract"], args=(x, inner.args[0]))

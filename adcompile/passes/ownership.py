@@ -37,13 +37,13 @@ Alive = Callable[[Var], bool]
 
 
 def make_writes_safe(
-    fn: Function, registry: Registry
+    fn: Function, registry: Registry, tapes_escape: bool = False
 ) -> tuple[Function, dict[Var, frozenset[Var]]]:
     """`fn` with the copies that in-place writes and owned results need; and for each array the
-    buffers it may share."""
+    buffers it may share. With `tapes_escape` stored residuals are owned too."""
     copied: set[Var] = set()
     while True:
-        work = _Owner(registry, copied)
+        work = _Owner(registry, copied, tapes_escape)
         result = work.function(fn)
         if work.copied == copied:
             return result, work.buffers
@@ -54,6 +54,7 @@ def make_writes_safe(
 class _Owner:
     registry: Registry
     copied_before: set[Var]
+    tapes_escape: bool = False
     copied: set[Var] = field(default_factory=set)
     buffers: dict[Var, frozenset[Var]] = field(default_factory=dict)
     aliases: dict[Var, list[Var]] = field(default_factory=dict)
@@ -292,6 +293,11 @@ class _Owner:
                 results[k] = self.copy(r, more)
                 held = self.of(results[k])
             taken |= held
+        if self.tapes_escape:
+            for k in range(len(stmt.carries) + stmt.exits, len(results)):
+                r = results[k]
+                if isinstance(r, Var) and isinstance(r.aval, Array) and not self._local(r):
+                    results[k] = self.copy(r, more)
         fresh_results = {k: self.is_owned(results[k]) for k in arrays}
         self.depth -= 1
         self.consumed = before
@@ -334,6 +340,10 @@ class _Owner:
                     self.owned[out] = self.depth
         block = Block(tuple(more), tuple(results))
         stmts.append(replace(stmt, carries=carries, body=block))
+
+    def _local(self, var: Var) -> bool:
+        """Whether a value's buffers were all made by this program."""
+        return all(b in self.owned for b in self.of(var))
 
     def _owned_carries(self, stmt: For | While, body: Block, arrays: list[int]) -> set[int]:
         """The carries whose buffers the body writes, and those that swap with them."""

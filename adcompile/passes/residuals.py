@@ -21,6 +21,7 @@ from adcompile.ir.nodes import (
     Function,
     If,
     Let,
+    Lit,
     Stmt,
     Var,
     While,
@@ -67,6 +68,7 @@ class _Plan:
     exports: dict[Var, dict[int, Var]] = field(default_factory=dict)
     leaving: dict[tuple[Stmt, str], list[tuple[Var, Var]]] = field(default_factory=dict)
     feeds: dict[Stmt, dict[Var, tuple[Atom, Var]]] = field(default_factory=dict)
+    taped: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for p in self.fn.params:
@@ -176,7 +178,8 @@ class _Plan:
                 if isinstance(stmt, If):
                     outer = Var(current.aval, hint)
                 else:
-                    outer = Var(RESIDUALS, f"{hint}_tape" if hint else "tape")
+                    outer = Var(RESIDUALS, _tape_name(hint))
+                    self.taped.add(current)
                 self.leaving.setdefault((stmt, name), []).append((current, outer))
                 level[depth - 1] = current = outer
             self.exports[var] = level
@@ -273,8 +276,9 @@ class _Plan:
     def _leave_branches(self, stmt: Stmt, new: If) -> If:
         for name in ("then", "orelse"):
             for inner, outer in self.leaving.get((stmt, name), []):
-                first = inner if name == "then" else UNDEFINED
-                second = inner if name == "orelse" else UNDEFINED
+                absent = Lit(None) if outer in self.taped else UNDEFINED
+                first = inner if name == "then" else absent
+                second = inner if name == "orelse" else absent
                 new = replace(
                     new,
                     outs=(*new.outs, outer),
@@ -282,6 +286,11 @@ class _Plan:
                     orelse=Block(new.orelse.stmts, (*new.orelse.results, second)),
                 )
         return new
+
+
+def _tape_name(hint: str) -> str:
+    base = hint.removesuffix("_tape")
+    return f"{base}_tape" if base and base != "tape" else "tape"
 
 
 def _lookup(known: dict[Var, Atom], atom: Atom) -> Atom:

@@ -30,13 +30,14 @@ def forward(
     facts: Facts,
     homes: Mapping[Any, Any],
     of: Sequence[int],
+    np_floats: bool = False,
 ) -> Forward:
     """The forward-mode derivative of the results numbered `of`."""
-    lin = linearize(fn, wrt, registry, facts, homes)
+    lin = linearize(fn, wrt, registry, facts, homes, np_floats)
     body = lin.function.body
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
-    builder = Builder(registry, facts, homes)
+    builder = Builder(registry, facts, homes, np_floats)
     stmts = list(body.stmts)
     tangents: list[Atom] = []
     with builder.into(stmts):

@@ -40,9 +40,16 @@ from adcompile.ir.walk import all_stmts, inner_vars, outs
 class Builder:
     """Emits derivative statements: a lowering context in rule mode."""
 
-    def __init__(self, registry: Registry, facts: Facts, homes: Mapping[Any, Any]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        facts: Facts,
+        homes: Mapping[Any, Any],
+        np_floats: bool = False,
+    ) -> None:
         self.cx = Context(registry, facts, in_rule=True)
         self.cx.hooks = HOOKS
+        self.cx.np_floats = np_floats
         self.cx.homes = dict(homes)
         self.registry = registry
 

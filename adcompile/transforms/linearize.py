@@ -54,11 +54,17 @@ class Linearized:
 
 
 def linearize(
-    fn: Function, wrt: Sequence[int], registry: Registry, facts: Facts, homes: Mapping[Any, Any]
+    fn: Function,
+    wrt: Sequence[int],
+    registry: Registry,
+    facts: Facts,
+    homes: Mapping[Any, Any],
+    np_floats: bool = False,
 ) -> Linearized:
     """The linearisation of `fn` with respect to the parameters numbered `wrt`."""
     inputs = [fn.params[i] for i in wrt]
-    work = _Linearizer(fn, registry, facts, homes, active_vars(fn, inputs))
+    builder = Builder(registry, facts, homes, np_floats)
+    work = _Linearizer(fn, registry, builder, active_vars(fn, inputs))
     dots = tuple(work.new_tangent(p) for p in inputs)
     stmts = work.block_stmts(fn.body)
     results: list[Atom] = list(fn.body.results)
@@ -79,11 +85,10 @@ class _Linearizer:
         self,
         fn: Function,
         registry: Registry,
-        facts: Facts,
-        homes: Mapping[Any, Any],
+        builder: Builder,
         active: set[Var],
     ) -> None:
-        self.b = Builder(registry, facts, homes)
+        self.b = builder
         self.b.learn_lengths(fn, set())
         self.registry = registry
         self.active = active

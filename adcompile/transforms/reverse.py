@@ -35,16 +35,17 @@ def reverse(
     facts: Facts,
     homes: Mapping[Any, Any],
     seeds: Sequence[int] | None = None,
+    np_floats: bool = False,
 ) -> Reversed:
     """The reverse-mode derivative.
 
     `seeds` None: the first result is a scalar with adjoint 1. Otherwise the results whose
     adjoints are parameters.
     """
-    lin = linearize(fn, wrt, registry, facts, homes)
+    lin = linearize(fn, wrt, registry, facts, homes, np_floats)
     body = lin.function.body
     primal, tangent = split(body.stmts, lin.linear, registry)
-    builder = Builder(registry, facts, homes)
+    builder = Builder(registry, facts, homes, np_floats)
     builder.learn_lengths(lin.function, lin.linear)
     primal_of = {dot: var for var, dot in lin.tangents.items()}
     transposer = Transposer(builder, lin.linear, paths(lin.function), primal_of)

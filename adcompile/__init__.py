@@ -1,0 +1,37 @@
+"""adcompile: a source-transformation automatic differentiation compiler for NumPy Python."""
+
+from adcompile.api import grad, jvp, source, value_and_grad, vjp
+from adcompile.errors import (
+    ADCompileError,
+    AmbiguousAlias,
+    BadArgnums,
+    MissingRule,
+    NonScalarOutput,
+    NotDifferentiable,
+    SourceUnavailable,
+    UnsupportedInput,
+    UnsupportedSyntax,
+)
+from adcompile.rules.dsl import nondiff, rule, transpose
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ADCompileError",
+    "AmbiguousAlias",
+    "BadArgnums",
+    "MissingRule",
+    "NonScalarOutput",
+    "NotDifferentiable",
+    "SourceUnavailable",
+    "UnsupportedInput",
+    "UnsupportedSyntax",
+    "grad",
+    "jvp",
+    "nondiff",
+    "rule",
+    "source",
+    "transpose",
+    "value_and_grad",
+    "vjp",
+]

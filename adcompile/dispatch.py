@@ -1,0 +1,723 @@
+"""Calling a compiled function: one program a signature, found fast.
+
+The common case is generated: a small function checks the kinds of its arguments inline and
+calls the program of the last signature. Anything else goes through `Compiled.slow`: bind,
+describe, look up, compile. A compiled function is a `functools.partial` whose function is that
+dispatcher, so a call costs one C-level indirection.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import types
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from adcompile.analysis.facts import Guard
+from adcompile.errors import ADCompileError, BadArgnums, SourceUnavailable, UnsupportedInput
+from adcompile.frontend.arguments import Spec, describe, flatten
+from adcompile.ir import dims
+from adcompile.pipeline import Call, Compilation, Program, Transform, selected_names
+
+MISSING = inspect.Parameter.empty
+MAX_SIGNATURES = 256
+ARITHMETIC = (ZeroDivisionError, OverflowError, ValueError)
+
+
+@dataclass
+class CacheInfo:
+    hits: int = 0
+    misses: int = 0
+
+
+@dataclass
+class Entry:
+    """A program with what must hold for it, beside the signature."""
+
+    program: Program
+    robust: Program | None = None
+    pullback: Callable[..., Any] | None = None
+    robust_pullback: Callable[..., Any] | None = None
+
+
+class Compiled(functools.partial):  # type: ignore[type-arg]
+    """A derivative of a function, compiled at the first call of each signature.
+
+    Attributes: `source` (the text that ran last), `source_for(*args)`, `__wrapped__` (the plain
+    function), `cache_info()`.
+    """
+
+    __adcompile__ = True
+
+    def __new__(
+        cls, fn: Callable[..., Any], transforms: Sequence[Transform], optimize: bool = True
+    ) -> Compiled:
+        base, chain = unwrap(fn)
+        if isinstance(fn, Compiled):
+            optimize = optimize and fn.optimize
+        state = _State(base, (*chain, *transforms), optimize)
+        self = super().__new__(cls, state.slow)
+        state.owner = self
+        self.state = state
+        functools.update_wrapper(self, base)
+        self.__wrapped__ = fn.__wrapped__ if isinstance(fn, Compiled) else fn
+        for t in transforms:
+            check_argnums(base, t)
+        return self
+
+    @property
+    def fn(self) -> types.FunctionType:
+        return self.state.fn  # type: ignore[no-any-return]
+
+    @property
+    def transforms(self) -> tuple[Transform, ...]:
+        return self.state.transforms  # type: ignore[no-any-return]
+
+    @property
+    def optimize(self) -> bool:
+        return self.state.optimize  # type: ignore[no-any-return]
+
+    @property
+    def source(self) -> str:
+        """The text that ran last; before any call, general code for unknown arguments."""
+        return self.state.source()  # type: ignore[no-any-return]
+
+    def source_for(self, *args: Any, **kwargs: Any) -> str:
+        """The text for a call with these arguments, without running it."""
+        return self.state.entry_for(args, kwargs)[0].program.text  # type: ignore[no-any-return]
+
+    def cache_info(self) -> CacheInfo:
+        """How many signatures were compiled (misses)."""
+        return CacheInfo(self.state.hits, self.state.misses)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        return self if instance is None else types.MethodType(self, instance)
+
+    def __repr__(self) -> str:
+        kinds = "(".join(t.kind for t in reversed(self.transforms))
+        return f"<{kinds}({self.fn.__qualname__}{')' * len(self.transforms)}>"
+
+    def __reduce__(self) -> Any:
+        return (_rebuild, (self.fn, self.transforms, self.optimize))
+
+
+def _rebuild(fn: Any, transforms: Sequence[Transform], optimize: bool) -> Compiled:
+    return Compiled(fn, transforms, optimize)
+
+
+def unwrap(fn: Any) -> tuple[types.FunctionType, tuple[Transform, ...]]:
+    """The plain function under a chain of transforms."""
+    if isinstance(fn, Compiled):
+        return fn.fn, fn.transforms
+    if isinstance(fn, types.MethodType):
+        raise UnsupportedInput(
+            f"{fn.__qualname__} is a bound method, which is not supported yet",
+            advice="Differentiate a function that takes the object's arrays as arguments.",
+        )
+    if not isinstance(fn, types.FunctionType):
+        name = getattr(fn, "__name__", type(fn).__name__)
+        raise SourceUnavailable(
+            f"{name} has no Python source to differentiate",
+            advice="Wrap it in a Python function, and give it a derivative with @rule.",
+        )
+    return fn, ()
+
+
+def check_argnums(fn: types.FunctionType, t: Transform) -> None:
+    """Refuse argnums that no call can satisfy."""
+    code = fn.__code__
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    count = code.co_argcount
+    varargs = bool(code.co_flags & inspect.CO_VARARGS)
+    varkw = bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    seen: list[Any] = []
+    listed = f"{fn.__name__} has the arguments: {', '.join(names) or 'none'}."
+    for a in t.argnums or ():
+        if isinstance(a, bool) or not isinstance(a, (int, str)):
+            raise BadArgnums(f"argnums must be ints or names, not {a!r}", advice=listed)
+        if isinstance(a, str):
+            if a not in names and not varkw:
+                raise BadArgnums(f"argnums={a!r} names no argument of {fn.__name__}", advice=listed)
+            key: Any = names.index(a) if a in names[:count] else a
+        else:
+            if not varargs and not -count <= a < count:
+                raise BadArgnums(f"argnums={a} is out of range for {fn.__name__}", advice=listed)
+            key = a % count if count and not varargs else a
+        if key in seen:
+            raise BadArgnums(f"argnums selects {a!r} twice", advice=listed)
+        seen.append(key)
+
+
+class _State:
+    """The programs of one compiled function."""
+
+    def __init__(
+        self, fn: types.FunctionType, transforms: tuple[Transform, ...], optimize: bool
+    ) -> None:
+        self.fn = fn
+        self.transforms = transforms
+        self.optimize = optimize
+        self.owner: Any = None
+        self.entries: dict[Any, list[Entry]] = {}
+        self.last: Entry | None = None
+        self.hits = 0
+        self.misses = 0
+        self.lock = threading.RLock()
+        self.rules = 0
+        self.paired = False
+        code = fn.__code__
+        self.names = code.co_varnames[: code.co_argcount]
+        flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+        self.plain = not code.co_flags & flags and not code.co_kwonlyargcount
+
+    # -- the slow path
+
+    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
+        """Arguments by name; keywords that continue the positional ones join them."""
+        names = list(self.names[: len(args)])
+        if len(args) > len(names):
+            names += [f"args[{i}]" for i in range(len(args) - len(names))]
+        kw = dict(kwargs)
+        positional = list(args)
+        if len(args) <= len(self.names):
+            for n in self.names[len(args) :]:
+                if n not in kw:
+                    break
+                names.append(n)
+                positional.append(kw.pop(n))
+        return Call(tuple(positional), kw, names)
+
+    def slow(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            inspect.signature(self.fn).bind(*args, **kwargs)
+        except TypeError as exc:
+            raise TypeError(f"{self.fn.__name__}() {exc}") from None
+        entry, call = self.entry_for(args, kwargs)
+        result = self.run(entry, call)
+        self.install(entry, call)
+        return result
+
+    def run(self, entry: Entry, call: Call) -> Any:
+        values = [v for _, v in call.items()]
+        values = self.as_floats(values, call)
+        values += [read_capture(c.where) for c in entry.program.captures]
+        try:
+            return entry.program.run(*values)
+        except ARITHMETIC as exc:
+            return self.retry(entry, call, values, exc)
+        except Exception as exc:
+            annotate(exc, entry.program)
+            raise
+
+    def as_floats(self, values: list[Any], call: Call) -> list[Any]:
+        """Selected Python ints are read as floats."""
+        chosen = self.selected(call)
+        names = [n for n, _ in call.items()]
+        return [
+            float(v) if type(v) is int and n in chosen else v
+            for n, v in zip(names, values, strict=True)
+        ]
+
+    def selected(self, call: Call) -> set[str]:
+        return {n for t in self.transforms for n in selected_names(t, call)}
+
+    def retry(self, entry: Entry, call: Call, values: list[Any], exc: Exception) -> Any:
+        """Python raised where NumPy gives inf or nan: run the derivative with NumPy floats."""
+        program = entry.program
+        if not program.floats or program.has_effects:
+            annotate(exc, program)
+            raise exc
+        with self.lock:
+            if entry.robust is None:
+                entry.robust = self.compile(call, np_floats=True).program
+        try:
+            with np.errstate(all="ignore"):
+                return entry.robust.run(*values)
+        except Exception as second:
+            annotate(second, entry.robust)
+            raise second from None
+
+    def entry_for(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Entry, Call]:
+        call = self.bind(args, kwargs)
+        key = self.key(call)
+        with self.lock:
+            from adcompile.rules.dsl import REGISTRY
+
+            if self.rules != REGISTRY.version:
+                self.entries.clear()
+                self.rules = REGISTRY.version
+            found = self.entries.setdefault(key, [])
+            leaves = list(self.leaves(call))
+            for entry in found:
+                if holds(entry.program, leaves, call):
+                    self.hits += 1
+                    self.last = entry
+                    return entry, call
+            entry = self.compile(call)
+            self.misses += 1
+            found.append(entry)
+            self.last = entry
+            if self.misses == MAX_SIGNATURES:
+                warnings.warn(
+                    f"{self.fn.__name__} has been compiled for {MAX_SIGNATURES} signatures",
+                    RuntimeWarning, stacklevel=3,
+                )
+                self.entries.clear()
+            return entry, call
+
+    def key(self, call: Call) -> tuple[Any, ...]:
+        chosen = self.selected(call)
+        specs: list[tuple[str, Spec]] = []
+        for name, value in call.items():
+            spec = describe(value, f"the argument {name!r}")
+            if spec == ("int",) and name in chosen:
+                spec = ("float",)
+            specs.append((name, spec))
+        return (len(call.args), tuple(specs), tuple(self.same(call).items()))
+
+    def leaves(self, call: Call) -> Any:
+        for _, value in call.items():
+            yield from flatten(value)
+
+    def same(self, call: Call) -> dict[int, int]:
+        """Leaves that are the same array as an earlier one."""
+        seen: dict[int, int] = {}
+        same: dict[int, int] = {}
+        for i, leaf in enumerate(self.leaves(call)):
+            if isinstance(leaf, np.ndarray):
+                first = seen.setdefault(id(leaf), i)
+                if first != i:
+                    same[i] = first
+        return same
+
+    def compile(self, call: Call, np_floats: bool = False) -> Entry:
+        """Compile for one call. Identical arrays are one object if one of them is written."""
+        made = self._compilation(call, {}, np_floats)
+        same = self.same(call)
+        written = made.lowered.written
+        if written and any(i in written or j in written for i, j in same.items()):
+            made = self._compilation(call, same, np_floats)
+        name, doc = self.describe(call)
+        if self.paired:
+            program, pullback, _ = made.pair(name, doc)
+            return Entry(program, pullback=pullback)
+        return Entry(made.program(name, doc))
+
+    def _compilation(
+        self, call: Call, same: Mapping[int, int], np_floats: bool
+    ) -> Compilation:
+        from adcompile.nested import HOOKS
+
+        call = Call(
+            tuple(self.as_floats(list(call.args), Call(call.args, {}, call.names))),
+            call.kwargs, call.names,
+        ) if call.args else call
+        return Compilation.of_call(
+            self.fn, self.transforms, call, self.optimize, same, HOOKS, np_floats
+        )
+
+    def describe(self, call: Call) -> tuple[str, str]:
+        """The generated function's name and docstring."""
+        name = self.fn.__name__ if self.fn.__name__.isidentifier() else "f"
+        chosen = ", ".join(sorted(self.selected(call), key=[n for n, _ in call.items()].index))
+        kinds = [t.kind for t in self.transforms]
+        suffix = "_".join(kinds) or "primal"
+        what = {
+            "grad": f"Gradient of {name} with respect to {chosen} (reverse mode).",
+            "value_and_grad": f"Value and gradient of {name} with respect to {chosen} "
+            "(reverse mode).",
+            "jvp": f"Value and tangent of {name} (forward mode).",
+            "vjp": f"Value of {name} and adjoints of its arguments (reverse mode).",
+        }
+        doc = what[kinds[0]] if len(kinds) == 1 else f"{' of '.join(reversed(kinds))} of {name}."
+        return f"{name}_{suffix}", doc
+
+    def source(self) -> str:
+        if self.last is not None:
+            return self.last.program.text
+        return general_source(self)
+
+    # -- the fast path
+
+    def install(self, entry: Entry, call: Call) -> None:
+        """Make the dispatcher of this signature the function that is called."""
+        if not self.plain or call.kwargs or entry.program.written:
+            return
+        dispatcher = make_dispatcher(self, entry, call)
+        if dispatcher is not None:
+            self.owner.__setstate__((dispatcher, (), {}, self.owner.__dict__))
+
+    def recover(
+        self, entry: Entry, values: tuple[Any, ...], exc: Exception
+    ) -> Any:
+        """What the dispatcher does when the program raises."""
+        call = Call(values, {}, list(self.names[: len(values)]))
+        if isinstance(exc, ARITHMETIC):
+            listed = self.as_floats(list(values), call)
+            listed += [read_capture(c.where) for c in entry.program.captures]
+            return self.retry(entry, call, listed, exc)
+        annotate(exc, entry.program)
+        raise exc
+
+    def general(self, values: tuple[Any, ...]) -> Any:
+        """A call that the dispatcher did not recognise; MISSING marks absent arguments."""
+        given: list[Any] = []
+        kwargs: dict[str, Any] = {}
+        for name, value in zip(self.names, values, strict=True):
+            if value is MISSING:
+                continue
+            if len(given) == self.names.index(name):
+                given.append(value)
+            else:
+                kwargs[name] = value
+        return self.slow(*given, **kwargs)
+
+
+def general_source(state: _State) -> str:
+    """The text before any call: for annotated or unknown arguments, read as floats."""
+    values = []
+    names = list(state.names)
+    for name in names:
+        annotation = state.fn.__annotations__.get(name)
+        text = annotation if isinstance(annotation, str) else getattr(
+            annotation, "__name__", str(annotation)
+        )
+        if "ndarray" in str(text) or "NDArray" in str(text):
+            values.append(np.zeros((2, 3)))
+        elif text == "int":
+            values.append(2)
+        else:
+            values.append(0.5)
+    call = Call(tuple(values), {}, names)
+    header = "# General code: no call has been compiled yet; arguments are taken as floats.\n"
+    try:
+        return header + state.compile(call).program.text
+    except ADCompileError as exc:
+        return f"{header}# It needs a call to know more: {str(exc).splitlines()[0]}\n"
+
+
+# -- guards ------------------------------------------------------------------------------------
+
+
+def read_capture(where: tuple[Any, ...]) -> Any:
+    """The present value of a global or closure variable."""
+    if where[0] == "cell":
+        return where[1].cell_contents
+    return where[1][where[2]]
+
+
+def holds(program: Program, leaves: list[Any], call: Call) -> bool:
+    """Whether a program's guards hold for a call of its signature."""
+    try:
+        for where, value in program.identities:
+            now = read_capture(where)
+            if now is not value and not (isinstance(value, (str, bool)) and now == value):
+                return False
+        for capture in program.captures:
+            now = read_capture(capture.where)
+            if describe(now) != describe(capture.value):
+                return False
+            leaves = [*leaves, *flatten(now)]
+    except (KeyError, ValueError):
+        return False
+    for leaf, contiguous in program.contiguous.items():
+        if leaves[leaf].flags.c_contiguous != contiguous:
+            return False
+    if program.guards:
+        values = {s: _read(leaves, home) for s, home in program.symbols.items()}
+        if not all(_guard_holds(g, values) for g in program.guards):
+            return False
+    if program.written:
+        check_overlap(program, leaves)
+    return True
+
+
+def check_overlap(program: Program, leaves: list[Any]) -> None:
+    """A written argument that partly shares memory with another is refused."""
+    for w in program.written:
+        for i, other in enumerate(leaves):
+            if i == w or not isinstance(other, np.ndarray) or other is leaves[w]:
+                continue
+            if np.may_share_memory(leaves[w], other) and np.shares_memory(leaves[w], other):
+                raise UnsupportedInput(
+                    "two arguments share memory, and the function writes one of them",
+                    advice="Pass a copy of one of them.",
+                )
+
+
+def _read(leaves: list[Any], home: tuple[int, int | None]) -> int:
+    leaf, axis = home
+    return int(leaves[leaf]) if axis is None else leaves[leaf].shape[axis]  # type: ignore[no-any-return]
+
+
+def _guard_holds(guard: Guard, values: Mapping[Any, int]) -> bool:
+    value = dims.evaluate(guard.dim, values)
+    return (value > 0 if guard.positive else value == guard.value) == guard.holds
+
+
+# -- generated dispatchers ---------------------------------------------------------------------
+
+
+def make_dispatcher(state: _State, entry: Entry, call: Call) -> Callable[..., Any] | None:
+    """A function that recognises one signature and calls its program."""
+    program = entry.program
+    names = state.names
+    scope: dict[str, Any] = {
+        "_missing": MISSING,
+        "_run": program.run,
+        "_general": state.general,
+        "_recover": state.recover,
+        "_entry": entry,
+        "_ndarray": np.ndarray,
+        "_errors": Exception,
+    }
+    work = _Checks(scope)
+    chosen = state.selected(call)
+    passed = []
+    for name, value in zip(call.names, call.args, strict=True):
+        if not work.check(name, value):
+            return None
+        passed.append(f"float({name})" if type(value) is int and name in chosen else name)
+    for name in names[len(call.names) :]:
+        work.tests.append(f"{name} is _missing")
+    for k, (where, value) in enumerate(program.identities):
+        read = work.where(where, k)
+        scope[f"_is{k}"] = value
+        work.tests.append(f"{read} is _is{k}")
+    for k, capture in enumerate(program.captures):
+        read = work.where(capture.where, f"c{k}")
+        text = f"_cap{k}"
+        work.before.append(f"{text} = {read}")
+        if not work.check(text, capture.value):
+            return None
+        passed.append(text)
+    if program.contiguous:
+        return None
+    for guard in program.guards:
+        test = work.guard(guard, program)
+        if test is None:
+            return None
+        work.tests.append(test)
+    params = ", ".join(f"{n}=_missing" for n in names)
+    every = ", ".join(names) + ("," if len(names) == 1 else "")
+    given = ", ".join(call.names) + ("," if len(call.names) == 1 else "")
+    lines = [f"def dispatch({params}):"]
+    lines += [f"    {b}" for b in work.before]
+    lines += [
+        f"    if {' and '.join(work.tests) or 'True'}:",
+        "        try:",
+        f"            return _run({', '.join(passed)})",
+        "        except _errors as exc:",
+        f"            return _recover(_entry, ({given}), exc)",
+        f"    return _general(({every}))",
+    ]
+    exec("\n".join(lines), scope)
+    return scope["dispatch"]  # type: ignore[no-any-return]
+
+
+class _Checks:
+    """The tests of a dispatcher, and the objects they name."""
+
+    def __init__(self, scope: dict[str, Any]) -> None:
+        self.scope = scope
+        self.tests: list[str] = []
+        self.before: list[str] = []
+        self.paths: list[str] = []
+
+    def where(self, where: tuple[Any, ...], k: Any) -> str:
+        self.scope[f"_at{k}"] = where[1]
+        return f"_at{k}.cell_contents" if where[0] == "cell" else f"_at{k}[{where[2]!r}]"
+
+    def check(self, path: str, value: Any) -> bool:
+        """Test that `path` has the spec of `value`; False if that is beyond a dispatcher."""
+        kind = type(value)
+        if kind in (float, int, complex):
+            self.tests.append(f"type({path}) is {kind.__name__}")
+            self.paths.append(path)
+        elif kind is np.ndarray:
+            self._array(path, value)
+            self.paths.append(path)
+        elif kind in (tuple, list):
+            self.tests.append(f"type({path}) is {kind.__name__} and len({path}) == {len(value)}")
+            return all(self.check(f"{path}[{i}]", v) for i, v in enumerate(value))
+        elif kind is dict:
+            if not all(isinstance(k, str) for k in value):
+                return False
+            self.tests.append(f"type({path}) is dict and list({path}) == {list(value)!r}")
+            return all(self.check(f"{path}[{k!r}]", v) for k, v in value.items())
+        elif isinstance(value, np.generic):
+            key = f"_kind{len(self.scope)}"
+            self.scope[key] = kind
+            self.tests.append(f"type({path}) is {key}")
+            self.paths.append(path)
+        elif value is None or isinstance(value, (bool, types.FunctionType)):
+            key = f"_same{len(self.scope)}"
+            self.scope[key] = value
+            self.tests.append(f"{path} is {key}")
+        elif isinstance(value, str):
+            self.tests.append(f"{path} == {value!r}")
+        else:
+            return False
+        return True
+
+    def _array(self, path: str, value: Any) -> None:
+        key = f"_dtype_{value.dtype.name}"
+        self.scope[key] = value.dtype
+        self.tests.append(f"type({path}) is _ndarray and {path}.dtype is {key}")
+        ones = tuple(n == 1 for n in value.shape)
+        self.tests.append(f"{path}.ndim == {value.ndim}")
+        if value.ndim and not any(ones):
+            self.tests.append(f"1 not in {path}.shape")
+        else:
+            for axis, one in enumerate(ones):
+                self.tests.append(f"{path}.shape[{axis}] {'==' if one else '!='} 1")
+
+    def guard(self, guard: Guard, program: Program) -> str | None:
+        """A guard as an expression of the arguments."""
+        if isinstance(guard.dim, int):
+            return None
+        text = str(guard.dim.const)
+        for symbol, coefficient in guard.dim.terms:
+            home = program.symbols.get(symbol)
+            if home is None:
+                return None
+            leaf, axis = home
+            part = self.paths[leaf] if axis is None else f"{self.paths[leaf]}.shape[{axis}]"
+            text += f" + {coefficient} * {part}"
+        if guard.positive:
+            return f"{'' if guard.holds else 'not '}({text} > 0)"
+        return f"{text} {'==' if guard.holds else '!='} {guard.value}"
+
+
+def annotate(exc: BaseException, program: Program) -> None:
+    """Add the user's line to an exception from generated code."""
+    add_note = getattr(exc, "add_note", None)
+    tb = exc.__traceback__
+    line = None
+    while tb is not None:
+        if tb.tb_frame.f_code.co_filename.startswith("<adcompile "):
+            line = tb.tb_lineno
+        tb = tb.tb_next
+    if add_note is None or line is None:
+        return
+    for text in reversed(program.text.splitlines()[:line]):
+        stripped = text.strip()
+        if stripped.startswith("# ") and ".py:" in stripped:
+            add_note(f"in the derivative of {stripped[2:]}")
+            return
+
+
+
+
+# -- jvp and vjp --------------------------------------------------------------------------------
+
+_states: dict[tuple[Any, ...], _State] = {}
+_states_lock = threading.Lock()
+
+
+def _state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
+    """The programs of a function under one more transform, shared by all calls."""
+    base, chain = unwrap(fn)
+    key = (base, chain, transform, optimize)
+    with _states_lock:
+        state = _states.get(key)
+        if state is None:
+            if len(_states) > MAX_SIGNATURES:
+                _states.clear()
+            state = _states[key] = _State(base, (*chain, transform), optimize)
+    return state
+
+
+def jvp_call(
+    f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...], optimize: bool
+) -> tuple[Any, Any]:
+    """The value of f at the primals and its tangent along `tangents`."""
+    if len(primals) != len(tangents):
+        raise UnsupportedInput(
+            f"jvp got {len(primals)} primals and {len(tangents)} tangents",
+            advice="Give one tangent for each primal; None where it is not perturbed.",
+        )
+    perturbed = tuple(t is not None for t in tangents)
+    state = _state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
+    entry, call = state.entry_for(primals, {})
+    values = state.as_floats([v for _, v in call.items()], call)
+    given = [
+        like(t, p, f"the tangent of argument {i}")
+        for i, (p, t) in enumerate(zip(values, tangents, strict=True))
+        if t is not None
+    ]
+    values = values[: len(primals)] + given
+    values += [read_capture(c.where) for c in entry.program.captures]
+    try:
+        return entry.program.run(*values)  # type: ignore[no-any-return]
+    except ARITHMETIC as exc:
+        return state.retry(entry, call, values, exc)  # type: ignore[no-any-return]
+
+
+def vjp_call(
+    f: Any, primals: tuple[Any, ...], optimize: bool
+) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
+    """The value of f at the primals and its pullback."""
+    state = _state_of(f, Transform("vjp", None), optimize)
+    state.paired = True
+    entry, call = state.entry_for(primals, {})
+    values = state.as_floats([v for _, v in call.items()], call)
+    values += [read_capture(c.where) for c in entry.program.captures]
+    value, residuals = entry.program.run(*values)
+    back = entry.pullback
+    assert back is not None
+
+    def pullback(y_bar: Any) -> tuple[Any, ...]:
+        seed = like(y_bar, value, "the adjoint")
+        try:
+            return back(residuals, seed)  # type: ignore[no-any-return]
+        except ARITHMETIC:
+            if entry.program.has_effects:
+                raise
+            with np.errstate(all="ignore"):
+                if entry.robust is None:
+                    robust = state.compile(call, np_floats=True)
+                    entry.robust, entry.robust_pullback = robust.program, robust.pullback
+                assert entry.robust is not None and entry.robust_pullback is not None
+                _, again = entry.robust.run(*values)
+                return entry.robust_pullback(again, seed)  # type: ignore[no-any-return]
+
+    return value, pullback
+
+
+def like(value: Any, primal: Any, what: str) -> Any:
+    """A tangent or adjoint in the kind of its primal. Raises UnsupportedInput if it differs."""
+    kind = type(primal)
+    if value is None:
+        return None
+    if kind in (tuple, list):
+        if not isinstance(value, (tuple, list)) or len(value) != len(primal):
+            raise UnsupportedInput(f"{what} must have the structure of its primal")
+        return kind(like(v, p, what) for v, p in zip(value, primal, strict=True))
+    if kind is dict:
+        if not isinstance(value, dict) or set(value) != set(primal):
+            raise UnsupportedInput(f"{what} must have the structure of its primal")
+        return {k: like(value[k], primal[k], what) for k in primal}
+    if kind is np.ndarray:
+        if primal.dtype.kind not in "fc":
+            return None
+        array = np.asarray(value, dtype=primal.dtype)
+        if array.shape != primal.shape:
+            raise UnsupportedInput(
+                f"{what} has shape {array.shape}, its primal {primal.shape}",
+                advice="Give it the shape of its primal.",
+            )
+        return array
+    if kind is float:
+        return float(value)
+    if isinstance(primal, np.floating):
+        return kind(value)
+    if kind is complex:
+        return complex(value)
+    return None

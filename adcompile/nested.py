@@ -1,0 +1,137 @@
+"""Derivatives taken inside a differentiated function: higher order from inside.
+
+A call of `grad(f)` in a function is lowered like any other: `f` is lowered for the operands at
+hand, transformed, and its program is inlined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from adcompile.frontend import calls
+from adcompile.frontend.context import Context
+from adcompile.frontend.lower import lower_inner
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    PyVal,
+    TupleVal,
+)
+from adcompile.ir.nodes import Atom, Lit, Var
+from adcompile.ir.trees import Node, node_leaves
+from adcompile.ir.walk import refresh, substitute
+from adcompile.pipeline import Call, Compilation, Transform, selected_names
+
+
+def transform_call(
+    cx: Context, fn: Any, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
+) -> PyVal:
+    """A call of a compiled derivative from inside a function."""
+    return inline_transforms(cx, fn.fn, fn.transforms, args, kwargs, ())
+
+
+def inline_transforms(
+    cx: Context,
+    fn: Any,
+    transforms: Sequence[Transform],
+    args: Sequence[PyVal],
+    kwargs: Mapping[str, PyVal],
+    extra: Sequence[PyVal],
+) -> PyVal:
+    """Lower fn on these operands, transform, inline. `extra`: operands after the primals."""
+    names = list(fn.__code__.co_varnames[: fn.__code__.co_argcount])[: len(args)]
+    call = Call(tuple(args), dict(kwargs), names)
+    as_float = {n for t in transforms for n in selected_names(t, call)}
+    inner, nodes, outer_atoms = lower_inner(cx, fn, names, args, dict(kwargs), as_float)
+    made = Compilation(inner, nodes, call, cx.registry, True)
+    for t in transforms:
+        made.apply(t)
+    made._normalize_results()
+    values: list[Atom] = list(outer_atoms)
+    seeds = [v for _, n in made.extra for v in node_leaves(n)]
+    given = [a for e in extra for a in _atoms(cx, e)]
+    function = made.function
+    bindings: dict[Var, Atom] = dict(
+        zip(function.params[: len(values)], values, strict=True)
+    )
+    bindings.update(zip(seeds, given, strict=True))
+    fresh = refresh(function)
+    body = substitute(
+        fresh.body,
+        {new: bindings[old] for new, old in zip(fresh.params, function.params, strict=True)},
+    )
+    cx.stmts.extend(body.stmts)
+    results = list(body.results)
+    return _value(cx, made.result, results)
+
+
+def _atoms(cx: Context, value: PyVal) -> list[Atom]:
+    if isinstance(value, TupleVal):
+        return [a for v in value.items for a in _atoms(cx, v)]
+    if isinstance(value, ContainerRef):
+        held = cx.state.store[value.obj]
+        items = held.values() if isinstance(held, dict) else held
+        return [a for v in items for a in _atoms(cx, v)]
+    if isinstance(value, (Var, ArrayRef)):
+        return [cx.atom(value)]
+    if isinstance(value, Lit) and isinstance(value.value, (int, float)):
+        return [value]
+    return []
+
+
+def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
+    """A result tree as an abstract Python value."""
+    if node.kind == "leaf":
+        return cx.wrap(results.pop(0))
+    if node.kind == "static":
+        return Lit(node.value)
+    items = [_value(cx, c, results) for c in node.children]
+    if node.kind == "tuple":
+        return TupleVal(tuple(items))
+    if node.kind == "list":
+        return cx.new_list(items)
+    return cx.new_dict(dict(zip(node.value, items, strict=True)))
+
+
+def _static_function(cx: Context, value: PyVal) -> Any:
+    if isinstance(value, Lit) and callable(value.value):
+        return value.value
+    raise cx.refuse(
+        "a derivative inside a function can only be taken of a function defined outside of it",
+        "Define the inner function at module level.",
+    )
+
+
+def _maker(kind: str) -> Any:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+        from adcompile import api
+
+        options = {k: cx.static(v, k) for k, v in kwargs.items()}
+        rest = [cx.static(a, "argnums") for a in args[1:]]
+        return Lit(getattr(api, kind)(_static_function(cx, args[0]), *rest, **options))
+
+    return lower
+
+
+def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    from adcompile.dispatch import unwrap
+
+    fn, chain = unwrap(_static_function(cx, args[0]))
+    primals, tangents = (cx.items(a) for a in args[1:3])
+    if primals is None or tangents is None:
+        raise cx.refuse("jvp needs its primals and tangents as tuples")
+    on = tuple(not (isinstance(t, Lit) and t.value is None) for t in tangents)
+    extra = [t for t, o in zip(tangents, on, strict=True) if o]
+    transform = Transform("jvp", None, perturbed=on)
+    return inline_transforms(cx, fn, (*chain, transform), primals, {}, extra)
+
+
+def register(api: Any) -> None:
+    """Make the derivative functions known to the lowering."""
+    calls.SPECIAL[api.grad] = _maker("grad")
+    calls.SPECIAL[api.value_and_grad] = _maker("value_and_grad")
+    calls.SPECIAL[api.jvp] = _jvp
+
+
+HOOKS: dict[str, Any] = {"transform_call": transform_call}

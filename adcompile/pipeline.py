@@ -1,0 +1,778 @@
+"""The table of contents: from a function and a call to a compiled program, stage by stage.
+
+    lower        Python -> IR, by abstract interpretation on the call's arguments
+    transform    linearise, then interleave (forward) or transpose (reverse); they compose
+    simplify     folding, common subexpressions, dead code
+    plan         residuals stored or recomputed; copies where a write needs one
+    write        IR -> Python AST -> text
+    load         text registered with linecache, compiled
+"""
+
+from __future__ import annotations
+
+import ast
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from adcompile.analysis.facts import Guard
+from adcompile.codegen.load import load_text
+from adcompile.codegen.source import to_source
+from adcompile.codegen.writer import Signature, write_function
+from adcompile.errors import BadArgnums, NonScalarOutput, NotDifferentiable, Span
+from adcompile.frontend.lower import Lowered, lower
+from adcompile.ir import avals
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Origin, Stmt, Var
+from adcompile.ir.primitives import Registry
+from adcompile.ir.trees import NONE, Node, node_leaves, tuple_node, with_leaves
+from adcompile.ir.verify import verify
+from adcompile.ir.walk import all_stmts, blocks, inner_vars, operands, outs, substitute
+from adcompile.passes.cse import eliminate_common_subexpressions
+from adcompile.passes.dce import eliminate_dead_code
+from adcompile.passes.fold import fold
+from adcompile.passes.ownership import make_writes_safe
+from adcompile.passes.residuals import plan_residuals
+from adcompile.rules.load import registry as loaded_registry
+from adcompile.transforms.forward import forward
+from adcompile.transforms.reverse import reverse
+
+CHECK = False
+"""Verify the IR after every pass (set by the tests)."""
+
+
+@dataclass(frozen=True)
+class Transform:
+    """One derivative of a function.
+
+    kind: "grad" (adjoints of a scalar result), "value_and_grad", "jvp" (value and tangent),
+    "vjp" (value and adjoints, given the result's adjoint), "primal".
+    argnums: selected parameters (positions or names), None for all. single: one selection
+    that is not wrapped in a tuple. has_aux: the result is (value, aux).
+    """
+
+    kind: str
+    argnums: tuple[Any, ...] | None = (0,)
+    single: bool = True
+    has_aux: bool = False
+    perturbed: tuple[bool, ...] | None = None
+
+
+@dataclass
+class Program:
+    """A compiled derivative for one signature."""
+
+    run: Callable[..., Any]
+    text: str
+    guards: list[Guard]
+    identities: list[tuple[tuple[Any, ...], Any]]
+    captures: list[Any]
+    contiguous: dict[int, bool]
+    written: set[int]
+    symbols: dict[Any, tuple[int, int | None]]
+    floats: bool
+    has_effects: bool
+
+
+def simplify(fn: Function, registry: Registry, lowered: Lowered) -> Function:
+    """The passes between transforms and code."""
+    fn = eliminate_dead_code(fn)
+    checked(fn, "dead code")
+    fn = fold(fn, registry, lowered.facts)
+    checked(fn, "folding")
+    fn = eliminate_common_subexpressions(fn)
+    checked(fn, "common subexpressions")
+    fn = fold(fn, registry, lowered.facts)
+    fn = eliminate_dead_code(fn)
+    checked(fn, "simplification")
+    return fn
+
+
+def checked(fn: Function, stage: str) -> None:
+    if CHECK:
+        verify(fn, stage)
+
+
+def finish(fn: Function, registry: Registry) -> tuple[Function, Any]:
+    """Residuals planned, copies placed: ready to be written."""
+    fn = eliminate_dead_code(plan_residuals(fn))
+    checked(fn, "residuals")
+    fn, buffers = make_writes_safe(fn, registry)
+    fn = eliminate_dead_code(fn)
+    if CHECK:
+        verify(fn, "ownership", buffers)
+    return fn, buffers
+
+
+# -- results and arguments as trees ------------------------------------------------------------
+
+
+def argument_tree(value: Any, leaves: list[Var]) -> Node:
+    """An argument as a tree of its leaf parameters."""
+    kind = type(value)
+    if kind in (tuple, list):
+        return Node(kind.__name__, None, tuple(argument_tree(v, leaves) for v in value))
+    if kind is dict:
+        items = tuple(argument_tree(v, leaves) for v in value.values())
+        return Node("dict", tuple(value), items)
+    if kind in (np.ndarray, float, int, complex) or isinstance(value, np.generic):
+        return Node("leaf", leaves.pop(0))
+    return Node("static", value)
+
+
+# -- compilation ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Call:
+    """A call to compile for: arguments by name, in order; those given by position first."""
+
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    names: list[str]
+
+    def items(self) -> list[tuple[str, Any]]:
+        positional = list(zip(self.names, self.args, strict=True))
+        return [*positional, *self.kwargs.items()]
+
+
+class Compilation:
+    """A program in IR with the structure of its arguments and results, under transforms."""
+
+    def __init__(self, lowered: Lowered, arguments: dict[str, Node], call: Call,
+                 registry: Registry, optimize: bool, np_floats: bool = False) -> None:
+        self.lowered = lowered
+        self.arguments = arguments
+        self.call = call
+        self.registry = registry
+        self.optimize = optimize
+        self.np_floats = np_floats
+        self.name = lowered.source.name
+        self.function = lowered.function
+        self.captures: list[tuple[Any, Node]] = []
+        self.extra: list[tuple[str, Node]] = []
+        if not optimize:
+            _number_values(self.function)
+        checked(self.function, "lowering")
+        self.result = lowered.result
+
+    @staticmethod
+    def of_call(
+        fn: types.FunctionType,
+        transforms: Sequence[Transform],
+        call: Call,
+        optimize: bool,
+        same: Mapping[int, int],
+        hooks: Mapping[str, Any],
+        np_floats: bool = False,
+    ) -> Compilation:
+        """Lower `fn` for a call and apply the transforms.
+
+        np_floats: derivative expressions of Python floats are evaluated with NumPy, which
+        gives inf and nan where Python raises.
+        """
+        registry = loaded_registry()
+        values = dict(call.items())
+        as_float = {
+            name
+            for t in transforms
+            for name in selected_names(t, call)
+            if isinstance(values.get(name), int)
+        }
+        lowered = lower(registry, fn, call.args, call.kwargs, as_float, same, hooks)
+        leaves = list(lowered.function.params)
+        arguments = {name: argument_tree(value, leaves) for name, value in call.items()}
+        made = Compilation(lowered, arguments, call, registry, optimize, np_floats)
+        made.captures = [(c, argument_tree(c.value, leaves)) for c in lowered.captures]
+        for t in transforms:
+            made.apply(t)
+        return made
+
+    # -- transforms
+
+    def apply(self, t: Transform) -> None:
+        if t.kind == "primal":
+            return
+        self._normalize_results()
+        if t.kind in ("grad", "value_and_grad"):
+            self._grad(t)
+        elif t.kind == "vjp":
+            self._vjp(t)
+        else:
+            self._jvp(t)
+        self.function = simplify(self.function, self.registry, self.lowered)
+
+    def _normalize_results(self) -> None:
+        """The function's results are the leaves of the result tree, in order."""
+        atoms = node_leaves(self.result)
+        body = replace(self.function.body, results=tuple(atoms))
+        self.function = simplify(
+            replace(self.function, body=body), self.registry, self.lowered
+        )
+        self.result = with_leaves(self.result, self.function.body.results)
+
+    def selection(self, t: Transform) -> list[tuple[str, Node]]:
+        """The selected arguments, with a check of their kinds."""
+        chosen = []
+        for name in selected_names(t, self.call):
+            node = self.arguments.get(name)
+            if node is None:
+                raise BadArgnums(f"{self.name} has no argument {name!r} in this call")
+            self._check_differentiable(name, node)
+            chosen.append((name, node))
+        return chosen
+
+    def _check_differentiable(self, name: str, node: Node) -> None:
+        if node.kind != "leaf":
+            if node.kind == "static":
+                raise NotDifferentiable(
+                    f"the argument {name!r} is a {type(node.value).__name__}, which cannot be "
+                    "differentiated", self._def_span(),
+                    "Select only numeric arguments with argnums.",
+                )
+            return
+        aval = node.value.aval
+        if not avals.is_inexact(aval):
+            raise NotDifferentiable(
+                f"the argument {name!r} is {_kind_text(aval)}, which has no derivative",
+                self._def_span(),
+                "Pass floats: x.astype(float), or leave it out of argnums.",
+            )
+
+    def _def_span(self) -> Span:
+        source = self.lowered.source
+        return source.span(source.node)
+
+    def _positions(self, nodes: Sequence[Node]) -> tuple[list[int], list[Var]]:
+        """The parameters that carry derivatives among the leaves of some arguments."""
+        variables = [v for n in nodes for v in node_leaves(n)]
+        wrt: list[int] = []
+        index = {p: i for i, p in enumerate(self.function.params)}
+        unique: list[Var] = []
+        for v in variables:
+            assert isinstance(v, Var)
+            if avals.is_inexact(v.aval) and v not in unique:
+                unique.append(v)
+                wrt.append(index[v])
+        return wrt, unique
+
+    def _grad(self, t: Transform) -> None:
+        chosen = self.selection(t)
+        value, aux = self.result, None
+        if t.has_aux:
+            if self.result.kind != "tuple" or len(self.result.children) != 2:
+                raise NonScalarOutput(
+                    "with has_aux the function must return a pair (value, aux)", self._def_span()
+                )
+            value, aux = self.result.children
+        seed_of = self._scalar(value)
+        wrt, variables = self._positions([n for _, n in chosen])
+        atoms = node_leaves(self.result)
+        position = next(i for i, a in enumerate(atoms) if a is seed_of) if isinstance(
+            seed_of, Var
+        ) else -1
+        if position < 0:
+            bars: list[Atom] = [Lit(0.0)] * len(variables)
+            body = self.function.body
+            stmts = list(body.stmts)
+            bars = [_zeros(self.registry, v, stmts) for v in variables]
+            self.function = replace(self.function, body=Block(tuple(stmts), body.results))
+        else:
+            results = self.function.body.results
+            order = [position, *(i for i in range(len(results)) if i != position)]
+            body = replace(
+                self.function.body, results=tuple(results[i] for i in order)
+            )
+            made = reverse(
+                replace(self.function, body=body), wrt, self.registry, self.lowered.facts,
+                self.lowered.homes, np_floats=self.np_floats,
+            ).function
+            checked(made, "reverse")
+            count = len(results)
+            bars = list(made.body.results[count:])
+            back = {i: made.body.results[k] for k, i in enumerate(order)}
+            self.result = with_leaves(self.result, [back[i] for i in range(count)])
+            self.function = made
+            if t.has_aux:
+                value, aux = self.result.children
+            else:
+                value = self.result
+        grads = self._gradient_node(chosen, dict(zip(variables, bars, strict=True)))
+        gradient = grads[0] if t.single else tuple_node(*grads)
+        if t.kind == "value_and_grad":
+            head = tuple_node(value, aux) if aux is not None else value
+            self.result = tuple_node(head, gradient)
+        else:
+            self.result = tuple_node(gradient, aux) if aux is not None else gradient
+        self._set_results()
+
+    def _set_results(self) -> None:
+        atoms = tuple(node_leaves(self.result))
+        self.function = replace(
+            self.function, body=replace(self.function.body, results=atoms)
+        )
+
+    def _gradient_node(
+        self, chosen: Sequence[tuple[str, Node]], bars: Mapping[Var, Atom]
+    ) -> list[Node]:
+        """Adjoints in the structure and kinds of their arguments."""
+        stmts = list(self.function.body.stmts)
+        made: dict[Var, Atom] = {}
+
+        def leaf(node: Node) -> Node:
+            if node.kind != "leaf":
+                if node.kind == "static":
+                    return NONE
+                return Node(node.kind, node.value, tuple(map(leaf, node.children)))
+            var = node.value
+            if var not in bars:
+                return NONE
+            if var not in made:
+                made[var] = as_kind(self.registry, bars[var], var, stmts)
+            return Node("leaf", made[var])
+
+        nodes = [leaf(n) for _, n in chosen]
+        body = replace(self.function.body, stmts=tuple(stmts))
+        self.function = replace(self.function, body=body)
+        return nodes
+
+    def _scalar(self, value: Node) -> Atom:
+        """The one number that grad differentiates. Raises NonScalarOutput otherwise."""
+        span = self._return_span()
+        if value.kind != "leaf":
+            what = "None (is a return missing?)" if value.kind == "static" and (
+                value.value is None
+            ) else f"a {value.kind}" if value.kind != "static" else type(value.value).__name__
+            raise NonScalarOutput(
+                f"grad needs a function that returns a number, but {self.name} returns "
+                f"{what}", span,
+                "Return a scalar; for several results use jacobian, or has_aux=True for extras.",
+            )
+        atom = value.value
+        if isinstance(atom, Lit):
+            return atom
+        aval = atom.aval
+        if isinstance(aval, Array) and not all(
+            self.lowered.facts.equals(d, 1) for d in aval.shape
+        ):
+            raise NonScalarOutput(
+                f"grad needs a function that returns a number, but {self.name} returns an "
+                f"array of rank {aval.ndim}", span,
+                "Sum it, or use jacobian (or elementwise_grad) for the derivative of each entry.",
+            )
+        if aval.dtype.kind == "c":
+            raise NonScalarOutput(
+                f"grad needs a real result, but {self.name} returns a complex number",
+                span, "Take the real part or the absolute value.",
+            )
+        if aval.dtype.kind != "f":
+            raise NonScalarOutput(
+                f"grad needs a real result, but {self.name} returns {_kind_text(aval)}",
+                span, "Return a float.",
+            )
+        return atom
+
+    def _return_span(self) -> Span:
+        source = self.lowered.source
+        for stmt in source.body:
+            for node in ast.walk(stmt):
+                if isinstance(node, ast.Return):
+                    return source.span(node)
+        return source.span(source.node)
+
+    def _vjp(self, t: Transform) -> None:
+        chosen = self._all_arguments() if t.argnums is None else self.selection(t)
+        wrt, variables = self._positions([n for _, n in chosen])
+        atoms = node_leaves(self.result)
+        seeded = [
+            i for i, a in enumerate(atoms) if isinstance(a, Var) and avals.is_inexact(a.aval)
+        ]
+        made = reverse(
+            self.function, wrt, self.registry, self.lowered.facts, self.lowered.homes, seeded,
+            self.np_floats,
+        ).function
+        checked(made, "reverse")
+        seeds = made.params[len(self.function.params) :]
+        by_leaf = dict(zip(seeded, seeds, strict=True))
+        bars = list(made.body.results[len(atoms) :])
+        self.function = made
+        counter = iter(range(len(atoms)))
+
+        def seed_node(n: Node) -> Node:
+            if n.kind == "leaf":
+                seed = by_leaf.get(next(counter))
+                return NONE if seed is None else Node("leaf", seed)
+            return Node(n.kind, n.value, tuple(map(seed_node, n.children)))
+
+        self.extra.append(("y_bar", seed_node(self.result)))
+        self.result = with_leaves(self.result, made.body.results[: len(atoms)])
+        grads = self._gradient_node(chosen, dict(zip(variables, bars, strict=True)))
+        self.result = tuple_node(self.result, tuple_node(*grads))
+        self._set_results()
+
+    def _all_arguments(self) -> list[tuple[str, Node]]:
+        return list(self.arguments.items())[: len(self.call.args)]
+
+    def _jvp(self, t: Transform) -> None:
+        """Tangent parameters follow the primals: one tree for each perturbed argument."""
+        arguments = self._all_arguments()
+        perturbed = t.perturbed or (True,) * len(arguments)
+        chosen = [a for a, on in zip(arguments, perturbed, strict=True) if on]
+        wrt, variables = self._positions([n for _, n in chosen])
+        atoms = node_leaves(self.result)
+        of = [
+            i for i, a in enumerate(atoms)
+            if isinstance(a, Lit) or avals.is_inexact(a.aval)
+        ]
+        made = forward(
+            self.function, wrt, self.registry, self.lowered.facts, self.lowered.homes, of,
+            self.np_floats,
+        ).function
+        checked(made, "forward")
+        dots = dict(
+            zip(variables, made.params[len(self.function.params) :], strict=True)
+        )
+        self.function = made
+
+        def dot_node(n: Node) -> Node:
+            if n.kind == "leaf":
+                return Node("leaf", dots[n.value]) if n.value in dots else NONE
+            if n.kind == "static":
+                return NONE
+            return Node(n.kind, n.value, tuple(map(dot_node, n.children)))
+
+        for name, node in chosen:
+            self.extra.append((f"{name}_dot", dot_node(node)))
+        values = made.body.results[: len(atoms)]
+        tangents = dict(zip(of, made.body.results[len(atoms) :], strict=True))
+        stmts = list(made.body.stmts)
+        kinds: list[Any] = []
+        for i, a in enumerate(values):
+            dot = tangents.get(i)
+            if dot is None:
+                kinds.append(None)
+            elif isinstance(a, Var):
+                kinds.append(as_kind(self.registry, dot, a, stmts))
+            else:
+                kinds.append(dot)
+        self.function = replace(made, body=replace(made.body, stmts=tuple(stmts)))
+        tangent = with_leaves(self.result, kinds)
+        self.result = tuple_node(with_leaves(self.result, values), _without_none(tangent))
+        self._set_results()
+
+    # -- code
+
+    def program(self, name: str, doc: str) -> Program:
+        """The text, compiled."""
+        self._normalize_results()
+        function, buffers = finish(self.function, self.registry)
+        sig = self.signature(name, doc, function)
+        result = with_leaves(self.result, function.body.results)
+        sig = replace(sig, result=lambda values: _result_expr(result, list(values)))
+        written = write_function(function, sig, buffers, self.optimize)
+        text = module_text([written.tree], written.constants)
+        run = load_text(text, name, written.constants)
+        return self._packed(run, text, function)
+
+    def _packed(self, run: Callable[..., Any], text: str, function: Function) -> Program:
+        lowered = self.lowered
+        floats = any(
+            isinstance(v.aval, Scalar) and v.aval.weak and v.aval.dtype.kind == "f"
+            for v in _all_vars(function)
+        )
+        prints = any(
+            isinstance(s, Let) and s.op.name == "print" for s in all_stmts(function.body)
+        )
+        return Program(
+            run,
+            text,
+            list(lowered.facts.guards.values()),
+            lowered.identities,
+            lowered.captures,
+            lowered.contiguous,
+            lowered.written,
+            _symbol_homes(lowered),
+            floats,
+            prints,
+        )
+
+    def pair(self, name: str, doc: str) -> tuple[Program, Callable[..., Any], str]:
+        """The two halves of a vjp: values with residuals, and the pullback on these."""
+        self._normalize_results()
+        whole = eliminate_dead_code(plan_residuals(self.function))
+        value, gradient = self.result.children
+        values = tuple(node_leaves(with_leaves(self.result, whole.body.results).children[0]))
+        bars = whole.body.results[len(values) :]
+        first, second, residuals = split_at(whole, self._seeds(), values, bars)
+        first, buffers = make_writes_safe(first, self.registry, tapes_escape=True)
+        first = eliminate_dead_code(first)
+        fwd = self.signature(f"{name}_fwd", doc, first, extra=False)
+        tape_names = len(values)
+
+        def forward_result(exprs: Sequence[ast.expr]) -> ast.expr:
+            head = _result_expr(value, list(exprs[:tape_names]))
+            return ast.Tuple([head, ast.Tuple(list(exprs[tape_names:]), ast.Load())], ast.Load())
+
+        fwd = replace(fwd, result=forward_result)
+        wrote = write_function(first, fwd, buffers, self.optimize)
+        second, buffers = make_writes_safe(second, self.registry)
+        second = eliminate_dead_code(second)
+        kept = second.params[: len(residuals)]
+        for k, v in enumerate(kept):
+            v.hint = v.hint or f"residual_{k}"
+        tree = ("tuple", tuple(kept), None)
+        seeds = [(text, node) for text, node in self.extra]
+        leaves = [(n.value, t) for t, n in seeds if n.kind == "leaf"]
+        containers: list[tuple[str, Any]] = [("residuals", tree)]
+        for text, node in seeds:
+            if node.kind not in ("leaf", "static"):
+                _hint_leaves(node, text)
+                containers.append((text, _unpack_tree(node)))
+        names = ("residuals", *(t for t, _ in seeds))
+        bwd = Signature(
+            f"{name}_bwd", doc, names, tuple(leaves), tuple(containers),
+            lambda exprs: _result_expr(gradient, list(exprs)),
+        )
+        wrote_back = write_function(second, bwd, buffers, self.optimize)
+        constants = {**wrote.constants, **wrote_back.constants}
+        text = module_text([wrote.tree, wrote_back.tree], constants)
+        run = load_text(text, f"{name}_fwd", constants)
+        pullback = run.__globals__[f"{name}_bwd"]  # type: ignore[attr-defined]
+        return self._packed(run, text, first), pullback, text
+
+    def _seeds(self) -> set[Var]:
+        return {v for _, n in self.extra for v in node_leaves(n) if isinstance(v, Var)}
+
+    def signature(
+        self, name: str, doc: str, function: Function, extra: bool = True
+    ) -> Signature:
+        params: list[str] = []
+        leaves: list[tuple[Var, str]] = []
+        containers: list[tuple[str, Any]] = []
+        trees = [
+            *self.arguments.items(),
+            *(self.extra if extra else ()),
+            *((c.name, tree) for c, tree in self.captures),
+        ]
+        for label, tree in trees:
+            text = _identifier(label)
+            number = 2
+            while text in params:
+                text, number = f"{_identifier(label)}_{number}", number + 1
+            params.append(text)
+            if tree.kind == "leaf":
+                leaves.append((tree.value, text))
+            elif tree.kind != "static":
+                _hint_leaves(tree, text)
+                containers.append((text, _unpack_tree(tree)))
+        return Signature(
+            name, doc, tuple(params), tuple(leaves), tuple(containers), lambda v: v[0]
+        )
+
+
+def _all_vars(function: Function) -> list[Var]:
+    found = list(function.params)
+    for s in all_stmts(function.body):
+        found += [*outs(s), *inner_vars(s)]
+    return found
+
+
+def split_at(
+    fn: Function, seeds: set[Var], values: tuple[Atom, ...], bars: tuple[Atom, ...]
+) -> tuple[Function, Function, list[Var]]:
+    """`fn` as a first half that does not need the seeds and a second half that does.
+
+    The second takes what it reads of the first (the residuals), then the seeds.
+    """
+    late: set[Var] = set(seeds)
+    first: list[Stmt] = []
+    second: list[Stmt] = []
+    for stmt in fn.body.stmts:
+        if reads_of(stmt) & late:
+            second.append(stmt)
+            late.update(outs(stmt))
+        else:
+            first.append(stmt)
+    needed: set[Var] = set().union(*(reads_of(s) for s in second)) if second else set()
+    needed |= {b for b in bars if isinstance(b, Var)}
+    local = {v for s in second for v in outs(s)}
+    inner = {v for s in second for v in defined_inside(s)}
+    order = [*fn.params, *(v for s in first for v in outs(s))]
+    residuals = [v for v in order if v in needed and v not in local | inner | seeds]
+    own = tuple(p for p in fn.params if p not in seeds)
+    one = Function(fn.name, own, Block(tuple(first), (*values, *residuals)))
+    new = {v: Var(v.aval, v.hint) for v in residuals}
+    body = substitute(Block(tuple(second), bars), new)
+    given = tuple(new[v] for v in residuals)
+    kept_seeds = tuple(p for p in fn.params if p in seeds)
+    return one, Function(fn.name, (*given, *kept_seeds), body), residuals
+
+
+def reads_of(stmt: Stmt) -> set[Var]:
+    """Everything a statement reads, its blocks included."""
+    found = set(operands(stmt))
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            found |= reads_of(s)
+        found.update(r for r in inner.results if isinstance(r, Var))
+    return found
+
+
+def defined_inside(stmt: Stmt) -> set[Var]:
+    found = set(inner_vars(stmt))
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            found |= set(outs(s)) | defined_inside(s)
+    return found
+
+
+def _without_none(node: Node) -> Node:
+    if node.kind == "leaf":
+        return NONE if node.value is None else node
+    if node.kind == "static":
+        return NONE
+    return Node(node.kind, node.value, tuple(map(_without_none, node.children)))
+
+
+def selected_names(t: Transform, call: Call) -> list[str]:
+    """The names of the arguments that a transform selects in a call."""
+    if t.kind == "vjp" and t.argnums is None:
+        return []
+    if t.kind == "jvp" and t.argnums is None:
+        on = t.perturbed or (True,) * len(call.args)
+        return [n for n, o in zip(call.names, on, strict=False) if o]
+    if t.kind == "primal":
+        return []
+    names: list[str] = []
+    for a in t.argnums or ():
+        if isinstance(a, str):
+            names.append(a)
+        else:
+            if not -len(call.args) <= a < len(call.args):
+                raise BadArgnums(
+                    f"argnums={a} selects an argument that this call does not pass by position",
+                    advice=f"The call passes {len(call.args)} positional arguments.",
+                )
+            names.append(call.names[a % len(call.args)])
+    return names
+
+
+def _kind_text(aval: Any) -> str:
+    if isinstance(aval, Array):
+        return f"an array of {aval.dtype}"
+    kinds = {"b": "a bool", "i": "an int", "u": "an int", "c": "complex"}
+    return kinds.get(aval.dtype.kind, str(aval))
+
+
+def _zeros(registry: Registry, var: Var, stmts: list[Any]) -> Atom:
+    if not isinstance(var.aval, Array):
+        return Lit(0.0)
+    out = Var(var.aval)
+    stmts.append(Let(out, registry.by_name["zeros_like"], (var,), (), Origin(None, True)))
+    return out
+
+
+def as_kind(registry: Registry, atom: Atom, like: Var, stmts: list[Any]) -> Atom:
+    """A derivative in the kind of its primal: float, NumPy scalar, or array."""
+    target = like.aval
+    have = atom.aval if isinstance(atom, Var) else avals.of_constant(
+        atom.value if isinstance(atom, Lit) else atom
+    )
+    if isinstance(target, Scalar) and isinstance(have, (Scalar, Array)):
+        if target.weak:
+            if have == avals.FLOAT or target.dtype.kind == "c":
+                return atom
+            name: str = "float"
+        else:
+            if isinstance(have, Scalar) and not have.weak and have.dtype == target.dtype:
+                return atom
+            name = {"float64": "float64", "float32": "float32"}.get(target.dtype.name, "")
+            if not name:
+                return atom
+    elif isinstance(target, Array) and not isinstance(have, Array):
+        name = "asarray"
+    else:
+        return atom
+    out = Var(target, atom.hint if isinstance(atom, Var) else "")
+    extra: tuple[Any, ...] = ()
+    if name == "asarray":
+        name = "array"
+        if target.dtype != getattr(have, "dtype", None):  # type: ignore[union-attr]
+            extra = (("dtype", Lit(target.dtype)),)  # type: ignore[union-attr]
+    stmts.append(Let(out, registry.by_name[name], (atom,), extra, Origin(None, True)))
+    return out
+
+
+def _number_values(fn: Function) -> None:
+    """Name every value v0, v1, ...: one primitive a line, as in a trace."""
+    count = len(fn.params)
+    for stmt in all_stmts(fn.body):
+        for v in (*inner_vars(stmt), *outs(stmt)):
+            if isinstance(v.aval, (Scalar, Array)):
+                v.hint = f"v{count}"
+                count += 1
+
+
+def _identifier(text: str) -> str:
+    cleaned = "".join(c if c.isalnum() or c == "_" else "_" for c in text).strip("_")
+    return cleaned if cleaned.isidentifier() else f"arg_{cleaned}"
+
+
+def _hint_leaves(tree: Node, base: str) -> None:
+    """Leaves that the user never named are called after their place."""
+    keys = tree.value if tree.kind == "dict" else range(len(tree.children))
+    for k, child in zip(keys, tree.children, strict=True):
+        label = _identifier(f"{base}_{k}")
+        if child.kind == "leaf" and not child.value.hint:
+            child.value.hint = label
+        elif child.kind in ("tuple", "list", "dict"):
+            _hint_leaves(child, label)
+
+
+def _unpack_tree(tree: Node) -> Any:
+    if tree.kind == "leaf":
+        return tree.value
+    if tree.kind == "static":
+        return None
+    return (tree.kind, tuple(map(_unpack_tree, tree.children)), tree.value)
+
+
+def _result_expr(node: Node, values: list[ast.expr]) -> ast.expr:
+    """The expression of a result tree, taking leaf expressions in order."""
+    if node.kind == "leaf":
+        return values.pop(0)
+    if node.kind == "static":
+        return ast.Constant(node.value)
+    items = [_result_expr(c, values) for c in node.children]
+    if node.kind == "tuple":
+        return ast.Tuple(items, ast.Load())
+    if node.kind == "list":
+        return ast.List(items, ast.Load())
+    return ast.Dict([ast.Constant(k) for k in node.value], items)
+
+
+def module_text(trees: Sequence[ast.stmt], constants: Mapping[str, Any]) -> str:
+    """A module: imports, helpers, functions."""
+    body = "\n\n".join(to_source(t).rstrip() + "\n" for t in trees)
+    imports = []
+    if "math." in body:
+        imports.append("import math\n")
+    if "np." in body:
+        imports.append("import numpy as np\n")
+    helpers = [h for h in ("unbroadcast", "winners") if f"{h}(" in body]
+    if helpers:
+        imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")
+    head = "\n".join(imports)
+    return f"{head}\n\n{body}" if head else body
+
+
+def _symbol_homes(lowered: Lowered) -> dict[Any, tuple[int, int | None]]:
+    """Where each entry symbol is found: (leaf, axis), axis None for an int."""
+    homes: dict[Any, tuple[int, int | None]] = {}
+    for symbol in lowered.facts.values:
+        kind, leaf, *axis = symbol.key
+        homes[symbol] = (leaf, axis[0] if kind == "axis" else None)
+    return homes
