@@ -26,6 +26,12 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture(autouse=True)
+def verified_ir(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The IR is verified after every pass."""
+    monkeypatch.setattr("adcompile.pipeline.CHECK", True)
+
+
+@pytest.fixture(autouse=True)
 def no_disk_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test must see the compiler at work, not what an earlier run left in the user's cache."""
     monkeypatch.setenv("ADCOMPILE_CACHE", "0")

@@ -79,6 +79,8 @@ class _Nesting:
         self.measure(let)
         if self.reads[let.out] & written:
             return
+        if isinstance(user, Let) and user.op.effect == "writes" and user.args[0] is let.out:
+            return
         named = bool(let.out.hint)
         limit = MAX_WIDTH // 2 if named else MAX_WIDTH
         if self.width[let.out] > limit:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import masked, unbroadcast
+from adcompile.rules.helpers import is_literal, masked, unbroadcast
 
 
 @transpose("add", wrt="x")
@@ -73,7 +73,7 @@ def fmod(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
 @rule("power", "float_power")
 def power(x: Any, y: Any, *, result: Any, x_dot: Any, y_dot: Any) -> Any:
     """x**0 is constant; 0**y is constant for y > 0: neither leaves a nan behind."""
-    if isinstance(y, (int, float)):
+    if is_literal(y):
         if y == 0:
             return 0.0 * x_dot
         if y == 1:

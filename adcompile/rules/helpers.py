@@ -33,6 +33,11 @@ def masked(value: Any, cond: Any) -> Any:
     return np.where(cond, value, 0.0)
 
 
+def is_literal(value: Any) -> bool:
+    """Whether a number is known at compile time."""
+    return isinstance(value, (int, float))
+
+
 def lower_unbroadcast(cx: Context, value: PyVal, like: PyVal) -> PyVal:
     if isinstance(value, Zero):
         return value
@@ -92,3 +97,4 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
 
 calls.SPECIAL[unbroadcast] = _call_unbroadcast
 calls.SPECIAL[masked] = _call_masked
+calls.SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))

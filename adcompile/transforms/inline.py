@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from adcompile.analysis.facts import Facts
@@ -24,17 +25,22 @@ from adcompile.ir import avals
 from adcompile.ir.avals import Array, Aval, Scalar
 from adcompile.ir.nodes import (
     NOWHERE,
+    Block,
+    For,
     Function,
+    If,
     Lens,
+    Let,
     Lit,
     Origin,
     SliceTree,
     Stmt,
     Tree,
     Var,
+    While,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import all_stmts, inner_vars, outs
+from adcompile.ir.walk import all_stmts, inner_vars, let_trees, map_blocks, outs, tree_vars
 
 
 class Builder:
@@ -124,7 +130,10 @@ class Builder:
                 cx, source, [], {**named, **kwargs}, calls._defaults(cx, made.fn)
             )
             cx.state = State(env, before.store)
-            return cx.hooks["run_body"](cx, source)  # type: ignore[no-any-return]
+            before_stmts = len(cx.stmts)
+            result: PyVal = cx.hooks["run_body"](cx, source)
+            mark_linear(cx.stmts, before_stmts, cx.linear)
+            return result
         except ADCompileError as exc:
             raise exc.located(cx.origin.span) from None
         finally:
@@ -158,6 +167,13 @@ class Builder:
             return self.emit("float64", value)
         if target.dtype == "float32":
             return self.emit("float32", value)
+        return value
+
+    def weaken(self, value: PyVal, target: Aval) -> PyVal:
+        """A NumPy scalar as a Python float, where a region declares a Python float."""
+        have = self.aval(value)
+        if target == avals.FLOAT and isinstance(have, Scalar) and not have.weak:
+            return self.emit("float", value)
         return value
 
     def _fits(self, have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:
@@ -195,3 +211,34 @@ class Builder:
         return self.emit("add", a, b)
 
 
+
+
+def mark_linear(stmts: list[Stmt], start: int, linear: set[Var]) -> None:
+    """Tag what depends linearly on tangents inside the conditionals and loops of a rule."""
+    if not linear or all(isinstance(s, Let) for s in stmts[start:]):
+        return
+
+    def visit(block: Block) -> Block:
+        new = []
+        for s in block.stmts:
+            if isinstance(s, Let):
+                if any(v in linear for t in let_trees(s) for v in tree_vars(t)):
+                    linear.add(s.out)
+                    s = replace(s, linear=True)
+                new.append(s)
+                continue
+            size = -1
+            while size != len(linear):
+                size = len(linear)
+                if isinstance(s, (For, While)):
+                    for c, r in zip(s.carries, s.body.results, strict=False):
+                        if c.init in linear or r in linear or c.param in linear:
+                            linear.update((c.param, c.out))
+                s = map_blocks(visit, s)
+            if isinstance(s, If):
+                sides = zip(s.outs, s.then.results, s.orelse.results, strict=True)
+                linear.update(v for v, a, b in sides if a in linear or b in linear)
+            new.append(s)
+        return Block(tuple(new), block.results)
+
+    stmts[start:] = visit(Block(tuple(stmts[start:]), ())).stmts

@@ -130,6 +130,11 @@ class _Linearizer:
             return made  # type: ignore[no-any-return]
         return dot  # type: ignore[no-any-return]
 
+    def weakened(self, atom: Atom, like: Var) -> Atom:
+        """The tangent of what becomes `like`: a Python float stays one."""
+        dot = self.dot_or_zeros(atom)
+        return self.b.atom(self.b.weaken(dot, like.aval)) if isinstance(dot, Var) else dot
+
     def _mark_last(self, var: Var) -> None:
         """A tangent that is zero by construction belongs to the linear program."""
         for i in range(len(self.b.stmts) - 1, -1, -1):
@@ -161,7 +166,8 @@ class _Linearizer:
             raise NotImplementedError
 
     def let(self, stmt: Let) -> None:
-        self.b.stmts.append(stmt)
+        # An earlier transform's tags are over: its tangents are values like any other now.
+        self.b.stmts.append(replace(stmt, linear=False) if stmt.linear else stmt)
         _check_integer_store(stmt, self.active)
         if stmt.out not in self.active:
             return
@@ -270,7 +276,7 @@ class _Linearizer:
             atoms = []
             for stmts, side in zip(blocks, (stmt.then, stmt.orelse), strict=True):
                 with self.b.into(stmts):
-                    atoms.append(self.dot_or_zeros(side.results[k]))
+                    atoms.append(self.weakened(side.results[k], out))
             new_outs.append(self.new_tangent(out))
             for r, atom in zip(results, atoms, strict=True):
                 r.append(atom)
@@ -283,7 +289,7 @@ class _Linearizer:
         inits: dict[int, Atom] = {}
         for k, c in enumerate(stmt.carries):
             if c.param in self.active:
-                inits[k] = self.dot_or_zeros(c.init)
+                inits[k] = self.weakened(c.init, c.param)
         carries = list(stmt.carries)
         for k, init in inits.items():
             c = stmt.carries[k]
@@ -291,7 +297,9 @@ class _Linearizer:
         body = self.block_stmts(stmt.body)
         count = len(stmt.carries)
         with self.b.into(body):
-            dots = [self.dot_or_zeros(stmt.body.results[k]) for k in inits]
+            dots = [
+                self.weakened(stmt.body.results[k], stmt.carries[k].param) for k in inits
+            ]
         results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
         self.b.stmts.append(
             replace(stmt, carries=tuple(carries), body=Block(tuple(body), results))

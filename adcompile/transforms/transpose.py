@@ -15,7 +15,7 @@ from typing import Any
 from adcompile.analysis.infer import aval_of, index_items
 from adcompile.errors import MissingRule
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir.avals import Array
+from adcompile.ir.avals import FLOAT, Array, Aval, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -289,11 +289,12 @@ class Transposer:
         for k in chosen:
             c = stmt.carries[k]
             init = bars[k] if not isinstance(bars[k], Zero) else self.zeros(c.out)
+            init = self.b.weaken(self.b.atom(init), c.param.aval)
             new.append((self.b.atom(init), Var(c.param.aval, bar_name(c.param.hint))))
         for v in captured:
             held = self.ct.get(v, ZERO)
             init = held if not isinstance(held, Zero) else self.zeros(v)
-            new.append((self.b.atom(init), Var(v.aval, bar_name(v.hint))))
+            new.append((self.b.atom(init), Var(strong(v.aval), bar_name(v.hint))))
         params = [p for _, p in new]
         body: list[Stmt] = []
         outside = self.path
@@ -309,7 +310,8 @@ class Transposer:
             for k in chosen:
                 param = stmt.carries[k].param
                 bar = self.take(param)
-                results.append(self.b.atom(self.zeros(param) if isinstance(bar, Zero) else bar))
+                value = self.zeros(param) if isinstance(bar, Zero) else bar
+                results.append(self.b.atom(self.b.weaken(self.b.atom(value), param.aval)))
             results += [self.b.atom(self.ct[v]) for v in captured]
         self.path = outside
         carries = tuple(
@@ -376,7 +378,9 @@ class Transposer:
                 self.ct[v] = results[0].pop()
                 results[1].pop()
                 continue
-            out = Var(v.aval, bar_name(v.hint))
+            kinds = [self.b.aval(r[-1]) for r in results]
+            weak = all(isinstance(k, Scalar) and k.weak for k in kinds)
+            out = Var(v.aval if weak else strong(v.aval), bar_name(v.hint))
             outs.append(out)
             self.ct[v] = out
         then, orelse = (
@@ -385,6 +389,13 @@ class Transposer:
         self.b.stmts.append(
             replace(stmt, outs=tuple(outs), then=then, orelse=orelse, origin=self.b.cx.origin)
         )
+
+
+def strong(aval: Aval) -> Aval:
+    """The kind of a sum of adjoints that may be NumPy scalars."""
+    if aval == FLOAT:
+        return Scalar(FLOAT.dtype, weak=False)
+    return aval
 
 
 def bar_name(hint: str) -> str:
