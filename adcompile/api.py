@@ -103,6 +103,7 @@ def jvp(
     tangents: Sequence[Any],
     *,
     optimize: bool = True,
+    **kwargs: Any,
 ) -> tuple[Any, Any]:
     """Forward mode: the value of f and its derivative along the tangents.
 
@@ -114,11 +115,11 @@ def jvp(
     Returns:
         (value, tangent), each with the structure of f's result.
     """
-    return jvp_call(f, tuple(primals), tuple(tangents), optimize)
+    return jvp_call(f, tuple(primals), tuple(tangents), kwargs, optimize)
 
 
 def vjp(
-    f: Callable[..., Any], *primals: Any, optimize: bool = True
+    f: Callable[..., Any], *primals: Any, optimize: bool = True, **kwargs: Any
 ) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """Reverse mode: the value of f, and the pullback of adjoints.
 
@@ -127,7 +128,7 @@ def vjp(
         returns a tuple with one gradient a primal, None for strings, None, bools and integer
         arrays. It may be called any number of times, also after the primals have changed.
     """
-    return vjp_call(f, primals, optimize)
+    return vjp_call(f, primals, kwargs, optimize)
 
 
 def source(

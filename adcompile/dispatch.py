@@ -635,7 +635,11 @@ def _state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
 
 
 def jvp_call(
-    f: Any, primals: tuple[Any, ...], tangents: tuple[Any, ...], optimize: bool
+    f: Any,
+    primals: tuple[Any, ...],
+    tangents: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    optimize: bool,
 ) -> tuple[Any, Any]:
     """The value of f at the primals and its tangent along `tangents`."""
     if len(primals) != len(tangents):
@@ -645,14 +649,14 @@ def jvp_call(
         )
     perturbed = tuple(t is not None for t in tangents)
     state = _state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
-    entry, call = state.entry_for(primals, {})
+    entry, call = state.entry_for(primals, kwargs)
     values = state.as_floats([v for _, v in call.items()], call)
     given = [
         like(t, p, f"the tangent of argument {i}")
-        for i, (p, t) in enumerate(zip(values, tangents, strict=True))
+        for i, (p, t) in enumerate(zip(values, tangents, strict=False))
         if t is not None
     ]
-    values = values[: len(primals)] + given
+    values += given
     values += [read_capture(c.where) for c in entry.program.captures]
     try:
         return entry.program.run(*values)  # type: ignore[no-any-return]
@@ -661,12 +665,12 @@ def jvp_call(
 
 
 def vjp_call(
-    f: Any, primals: tuple[Any, ...], optimize: bool
+    f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
 ) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """The value of f at the primals and its pullback."""
     state = _state_of(f, Transform("vjp", None), optimize)
     state.paired = True
-    entry, call = state.entry_for(primals, {})
+    entry, call = state.entry_for(primals, kwargs)
     values = state.as_floats([v for _, v in call.items()], call)
     values += [read_capture(c.where) for c in entry.program.captures]
     value, residuals = entry.program.run(*values)

@@ -26,11 +26,30 @@ from adcompile.errors import BadArgnums, NonScalarOutput, NotDifferentiable, Spa
 from adcompile.frontend.lower import Lowered, lower
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Origin, Stmt, Var
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    Function,
+    If,
+    Let,
+    Lit,
+    Origin,
+    Stmt,
+    Var,
+)
 from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import NONE, Node, node_leaves, tuple_node, with_leaves
 from adcompile.ir.verify import verify
-from adcompile.ir.walk import all_stmts, blocks, inner_vars, operands, outs, substitute
+from adcompile.ir.walk import (
+    all_stmts,
+    blocks,
+    inner_vars,
+    map_blocks,
+    operands,
+    outs,
+    substitute,
+)
 from adcompile.passes.cse import eliminate_common_subexpressions
 from adcompile.passes.dce import eliminate_dead_code
 from adcompile.passes.fold import fold
@@ -204,6 +223,7 @@ class Compilation:
         else:
             self._jvp(t)
         self.function = simplify(self.function, self.registry, self.lowered)
+        self.result = with_leaves(self.result, self.function.body.results)
 
     def _normalize_results(self) -> None:
         """The function's results are the leaves of the result tree, in order."""
@@ -604,11 +624,37 @@ def split_at(
     residuals = [v for v in order if v in needed and v not in local | inner | seeds]
     own = tuple(p for p in fn.params if p not in seeds)
     one = Function(fn.name, own, Block(tuple(first), (*values, *residuals)))
+    one = bind_everywhere(one, set(residuals))
     new = {v: Var(v.aval, v.hint) for v in residuals}
     body = substitute(Block(tuple(second), bars), new)
     given = tuple(new[v] for v in residuals)
     kept_seeds = tuple(p for p in fn.params if p in seeds)
     return one, Function(fn.name, (*given, *kept_seeds), body), residuals
+
+
+def bind_everywhere(fn: Function, variables: set[Var]) -> Function:
+    """`fn` with these outputs of conditionals bound on both paths, to None where they had no
+    value."""
+
+    def block(b: Block) -> Block:
+        return Block(tuple(map(one, b.stmts)), b.results)
+
+    def one(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, If):
+            sides = []
+            for side in (stmt.then, stmt.orelse):
+                results = []
+                for out, r in zip(stmt.outs, side.results, strict=True):
+                    if out in variables and r is UNDEFINED:
+                        r = Lit(None)
+                    elif out in variables and isinstance(r, Var):
+                        variables.add(r)
+                    results.append(r)
+                sides.append(Block(side.stmts, tuple(results)))
+            stmt = replace(stmt, then=sides[0], orelse=sides[1])
+        return map_blocks(block, stmt)
+
+    return replace(fn, body=block(fn.body))
 
 
 def reads_of(stmt: Stmt) -> set[Var]:

@@ -60,6 +60,15 @@ class Facts:
         self.guards[dim, value, False] = Guard(dim, value, True)
         return value
 
+    def fills(self, shape: tuple[Dim, ...], target: tuple[Dim, ...]) -> bool:
+        """Whether an operand of this shape has the whole shape of a broadcast result."""
+        if len(shape) != len(target):
+            return False
+        return all(
+            a == b or (a != 1 and self.equals(a, 1) is False)
+            for a, b in zip(shape, target, strict=True)
+        )
+
     def same(self, a: Dim, b: Dim) -> bool:
         return a == b
 

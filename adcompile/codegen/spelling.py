@@ -112,6 +112,14 @@ class Speller:
         """An index, slices allowed at its top level."""
         return self.tree(tree)
 
+    def index_value(self, tree: Tree) -> ast.expr:
+        """An index as an argument of a call: slices spelled out."""
+        if isinstance(tree, tuple):
+            return ast.Tuple([self.index_value(t) for t in tree], ast.Load())
+        if isinstance(tree, SliceTree):
+            return call(name("slice"), [self.tree(t) for t in (tree.start, tree.stop, tree.step)])
+        return self.tree(tree)
+
     def place(self, base: ast.expr, where: Tree) -> ast.expr:
         """The expression of a place to write, behind views where there are some."""
         if isinstance(where, Lens):
@@ -139,7 +147,8 @@ class Speller:
         spelling = op.spelling
         if spelling.startswith("@") and spelling != "@":
             return SPECIAL[spelling](self, let)
-        args = [self.tree(a) for a in let.args]
+        as_value = op.name == "winners"
+        args = [self.index_value(a) if as_value else self.tree(a) for a in let.args]
         if spelling in BINARY:
             return ast.BinOp(args[0], BINARY[spelling](), args[1])
         if spelling in COMPARE:

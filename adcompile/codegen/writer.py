@@ -426,7 +426,7 @@ class _Writer:
                     target_base, Lens(where.steps, Lit(Ellipsis)) if isinstance(where, Lens)
                     else Lit(Ellipsis)
                 )
-                args = [array, self.speller.index(index), self.speller.tree(value)]
+                args = [array, self.speller.index_value(index), self.speller.tree(value)]
                 return ast.Expr(call(name("np.add.at"), args))
             if inner is not None and inner.op.name == "negative":
                 operand = self.speller.tree(inner.args[0])
@@ -603,7 +603,7 @@ class _Writer:
             self._block_reads(b, inside)
         own = {c.param for c in stmt.carries}
         if isinstance(stmt, For):
-            own |= {stmt.index, *(p for _, p in stmt.feeds)}
+            own |= {stmt.index, *(f.param for f in stmt.feeds)}
         captured = {self.base(v) for v in inside if v not in own}
 
         def through(v: Var) -> bool:
@@ -673,14 +673,18 @@ class _Writer:
         )
 
     def _header(self, stmt: For | While, through: Alive, out: list[ast.stmt]) -> list[Any]:
-        if isinstance(stmt, While):
-            if stmt.count is not None:
-                out.append(self.assign(self.give(stmt.count, through), ast.Constant(0)))
-            for c in stmt.carries:
-                self.holder[self.names[c.param]] = c.param
-            return [self._test(stmt)]
+        bound = {c.param for c in stmt.carries}
+
+        def busy(v: Var) -> bool:
+            return v in bound or through(v)
+
+        for c in stmt.carries:
+            self.holder[self.names[c.param]] = c.param
         if stmt.count is not None:
-            out.append(self.assign(self.give(stmt.count, through), ast.Constant(0)))
+            out.append(self.assign(self.give(stmt.count, busy), ast.Constant(0)))
+            bound.add(stmt.count)
+        if isinstance(stmt, While):
+            return [self._test(stmt)]
         bounds = [stmt.start, stmt.stop, stmt.step]
         if _is(bounds[2], 1):
             bounds.pop()
@@ -691,24 +695,17 @@ class _Writer:
             iterable = call(name("reversed"), [iterable])
         used: set[Var] = set()
         self._block_reads(stmt.body, used)
-        bound = {c.param for c in stmt.carries}
-
-        def busy(v: Var) -> bool:
-            return v in bound or through(v)
-
         sources = [iterable] if stmt.index in used or not stmt.feeds else []
         targets: list[ast.expr] = []
-        for c in stmt.carries:
-            self.holder[self.names[c.param]] = c.param
         if sources:
             index = self.give(stmt.index, busy) if stmt.index in used else "_"
             bound.add(stmt.index)
             targets.append(ast.Name(index, ast.Store()))
-        for source, param in stmt.feeds:
-            listed = self.atom(source)
-            sources.append(call(name("reversed"), [listed]) if stmt.backward else listed)
-            targets.append(ast.Name(self.give(param, busy), ast.Store()))
-            bound.add(param)
+        for feed in stmt.feeds:
+            listed = self.atom(feed.source)
+            sources.append(call(name("reversed"), [listed]) if feed.reverse else listed)
+            targets.append(ast.Name(self.give(feed.param, busy), ast.Store()))
+            bound.add(feed.param)
         if len(sources) == 1:
             return [targets[0], sources[0]]
         return [ast.Tuple(targets, ast.Store()), call(name("zip"), sources)]

@@ -575,7 +575,7 @@ class Context:
                 known = self.facts.static(extent)
                 if known is not None:
                     return known
-                for s in dims.symbols(extent):
+                for s in dims.all_symbols(extent):
                     if s in self.loop_symbols:
                         self.demands.unroll.add(self.loop_symbols[s])
                         raise Restart

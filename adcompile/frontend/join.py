@@ -27,8 +27,8 @@ from adcompile.ir.nodes import UNDEFINED, Atom, Lit, Stmt, Var
 def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
     """The kind of a value that is one of two, or None where they do not go together."""
     if isinstance(a, Scalar) and isinstance(b, Scalar):
-        if a == b:
-            return a
+        if a.dtype == b.dtype:
+            return Scalar(a.dtype, a.weak and b.weak, a.extent if a == b else None)
         if "b" in (a.dtype.kind, b.dtype.kind) and a.dtype != b.dtype:
             return None
         if a.weak and b.weak:

@@ -676,7 +676,7 @@ def lower_for(cx: Context, node: ast.For) -> None:
     """A for loop: unrolled over a known sequence, else a counted loop."""
     iterable = lower_expr(cx, node.iter)
     items: tuple[PyVal, ...] | None
-    if id(node) in cx.demands.unroll:
+    if id(node) in cx.demands.unroll or (cx.in_rule and static_items(cx, iterable) is not None):
         items = _unrolled_items(cx, iterable)
     elif _is_counted(iterable):
         items = None

@@ -7,7 +7,7 @@ index, a length that depends on data). Negative linear forms stand for an empty 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias, Union
@@ -102,6 +102,16 @@ def mul(a: Dim, b: Dim) -> Dim:
 
 def symbols(d: Dim) -> tuple[Symbol, ...]:
     return () if isinstance(d, int) else tuple(s for s, _ in d.terms)
+
+
+def all_symbols(d: Dim) -> Iterator[Symbol]:
+    """The symbols of a length, those inside derived ones too."""
+    for s in symbols(d):
+        yield s
+        if isinstance(s.key, tuple) and s.key[0] in _OPS:
+            for part in s.key[1]:
+                if part is not None:
+                    yield from all_symbols(part)
 
 
 def is_entry(d: Dim) -> bool:

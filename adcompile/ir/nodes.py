@@ -143,12 +143,22 @@ class Carry:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Feed:
+    """`param` is the entry of the list `source` for this iteration; `reverse` reads it from its
+    end: the loop that made the list ran the other way."""
+
+    source: Atom
+    param: Var
+    reverse: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class For:
     """for index in range(start, stop, step), backwards if `backward`.
 
     body.results are the next values of the carries, then (if `exits`) a bool that leaves the
     loop, then one value for each of `collects`: lists of what a value was at each iteration.
-    `feeds` are pairs (list, param): the body's param is the list's entry of this iteration;
+    `feeds` give the body this iteration's entries of such lists;
     `count` is the number of iterations begun.
     """
 
@@ -163,7 +173,7 @@ class For:
     exits: bool = False
     count: Var | None = None
     collects: tuple[Var, ...] = ()
-    feeds: tuple[tuple[Atom, Var], ...] = ()
+    feeds: tuple[Feed, ...] = ()
     origin: Origin = NOWHERE
 
 

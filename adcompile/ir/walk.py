@@ -11,6 +11,7 @@ from adcompile.ir.nodes import (
     Block,
     Call,
     Carry,
+    Feed,
     For,
     Function,
     If,
@@ -83,7 +84,7 @@ def operands(stmt: Stmt) -> Iterator[Var]:
         atoms = [stmt.cond]
     elif isinstance(stmt, For):
         atoms = [stmt.start, stmt.stop, stmt.step, *(c.init for c in stmt.carries)]
-        atoms += [source for source, _ in stmt.feeds]
+        atoms += [f.source for f in stmt.feeds]
     elif isinstance(stmt, While):
         atoms = [c.init for c in stmt.carries]
     else:
@@ -104,7 +105,7 @@ def outs(stmt: Stmt) -> tuple[Var, ...]:
 def inner_vars(stmt: Stmt) -> tuple[Var, ...]:
     """The variables that a statement binds for its blocks: index, loop parameters."""
     if isinstance(stmt, For):
-        return (stmt.index, *(c.param for c in stmt.carries), *(p for _, p in stmt.feeds))
+        return (stmt.index, *(c.param for c in stmt.carries), *(f.param for f in stmt.feeds))
     if isinstance(stmt, While):
         return tuple(c.param for c in stmt.carries)
     return ()
@@ -152,7 +153,7 @@ def map_atoms(fn: Callable[[Atom], Atom], stmt: Stmt) -> Stmt:
         stop=fn(stmt.stop),
         step=fn(stmt.step),
         carries=carries,
-        feeds=tuple((fn(source), param) for source, param in stmt.feeds),
+        feeds=tuple(replace(f, source=fn(f.source)) for f in stmt.feeds),
         **inside,  # type: ignore[arg-type]
     )
 
@@ -263,7 +264,7 @@ def refresh(fn: Function) -> Function:
                 s, carries=cs, test=test, body=body, key=k, count=count, collects=collects
             )
         cs, index, k = carries(s), var(s.index), key(s.key)
-        feeds = tuple((atom(a), var(p)) for a, p in s.feeds)
+        feeds = tuple(Feed(atom(f.source), var(f.param), f.reverse) for f in s.feeds)
         return replace(
             s,
             start=atom(s.start),

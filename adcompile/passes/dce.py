@@ -59,8 +59,8 @@ class _Marker:
                 self.how[var] = lambda k=k: self._collect(stmt, k)  # type: ignore[misc]
             if isinstance(stmt, For):
                 self.how[stmt.index] = lambda: self.enter(stmt)
-                for k, (_, param) in enumerate(stmt.feeds):
-                    self.how[param] = lambda k=k: self._feed(stmt, k)  # type: ignore[misc]
+                for k, feed in enumerate(stmt.feeds):
+                    self.how[feed.param] = lambda k=k: self._feed(stmt, k)  # type: ignore[misc]
 
     def need(self, atom: Atom) -> None:
         if isinstance(atom, Var) and atom not in self.needed:
@@ -107,7 +107,7 @@ class _Marker:
 
     def _feed(self, stmt: For, k: int) -> None:
         self.enter(stmt)
-        self.need(stmt.feeds[k][0])
+        self.need(stmt.feeds[k].source)
 
     def _call(self, stmt: Call) -> None:
         self.enter(stmt)
@@ -147,7 +147,7 @@ class _Marker:
             return replace(
                 stmt, carries=carries, collects=collects, count=count, body=body, test=test
             )
-        feeds = tuple((s, p) for s, p in stmt.feeds if p in self.needed)
+        feeds = tuple(f for f in stmt.feeds if f.param in self.needed)
         return replace(
             stmt, carries=carries, collects=collects, count=count, body=body, feeds=feeds
         )

@@ -273,6 +273,11 @@ def _broadcast(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     return None
 
 
+def _weak(tree: Tree) -> bool:
+    aval = aval_of(tree)
+    return isinstance(aval, Scalar) and aval.weak
+
+
 def _narrow(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     """An operand that was only broadcast to the result's shape need not be."""
     for k, a in enumerate(let.args):
@@ -281,9 +286,14 @@ def _narrow(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
             continue
         args = [*let.args[:k], inner.args[0], *let.args[k + 1 :]]
         shapes = [avals.shape_of(aval_of(t)) for t in args]
-        same_dtype = aval_of(inner.args[0]).dtype == inner.out.aval.dtype  # type: ignore[union-attr]
+        kept = [aval_of(t) for i, t in enumerate(args) if i != k or not _weak(t)]
+        same_dtype = any(
+            isinstance(a, (Scalar, Array)) and a.dtype == let.out.aval.dtype  # type: ignore[union-attr]
+            for a in kept
+        ) or let.op.name in ("where", "logical_or")
         others = [s for i, s in enumerate(shapes) if i != k]
-        if same_dtype and avals.shape_of(let.out.aval) in others:
+        whole = avals.shape_of(let.out.aval)
+        if same_dtype and any(self.facts.fills(s, whole) for s in others):
             return replace(let, args=tuple(args))
     return None
 

@@ -271,9 +271,9 @@ class _Owner:
             self.fresh(stmt.carries[k].param)
             self.accumulators.add(stmt.carries[k].param)
         if isinstance(stmt, For):
-            for _, p in stmt.feeds:
-                if isinstance(p.aval, Array):
-                    self.fresh(p, owned=False)
+            for feed in stmt.feeds:
+                if isinstance(feed.param.aval, Array):
+                    self.fresh(feed.param, owned=False)
         before = set(self.consumed)
         body = self.block(stmt.body, lambda v: False)
         mine = self._owned_carries(stmt, body, arrays)

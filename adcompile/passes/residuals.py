@@ -17,6 +17,7 @@ from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
     Block,
+    Feed,
     For,
     Function,
     If,
@@ -67,8 +68,8 @@ class _Plan:
     stored: dict[Var, list[Place]] = field(default_factory=dict)
     exports: dict[Var, dict[int, Var]] = field(default_factory=dict)
     leaving: dict[tuple[Stmt, str], list[tuple[Var, Var]]] = field(default_factory=dict)
-    feeds: dict[Stmt, dict[Var, tuple[Atom, Var]]] = field(default_factory=dict)
-    taped: set[Var] = field(default_factory=set)
+    feeds: dict[Stmt, dict[Var, Feed]] = field(default_factory=dict)
+    passed_on: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for p in self.fn.params:
@@ -175,11 +176,12 @@ class _Plan:
             for depth in range(len(where), shared, -1):
                 stmt, name = where[depth - 1]
                 hint = current.hint
+                if current is not var:
+                    self.passed_on.add(current)
                 if isinstance(stmt, If):
                     outer = Var(current.aval, hint)
                 else:
                     outer = Var(RESIDUALS, _tape_name(hint))
-                    self.taped.add(current)
                 self.leaving.setdefault((stmt, name), []).append((current, outer))
                 level[depth - 1] = current = outer
             self.exports[var] = level
@@ -198,9 +200,13 @@ class _Plan:
             return outer
         held = self.feeds.setdefault(stmt, {})
         if var not in held:
-            inner = self.exports[var][depth] if depth in self.exports[var] else var
-            held[var] = (outer, Var(inner.aval, inner.hint))
-        return held[var][1]
+            inner = self.exports[var][depth]
+            maker = where[depth - 1][0]
+            made_backward = isinstance(maker, For) and maker.backward
+            held[var] = Feed(
+                outer, Var(inner.aval, inner.hint), made_backward != stmt.backward
+            )
+        return held[var].param
 
     def rebuild(self, block: Block, here: Place, known: dict[Var, Atom]) -> Block:
         """`block` with its foreign references resolved; `known` are those of blocks around."""
@@ -276,7 +282,7 @@ class _Plan:
     def _leave_branches(self, stmt: Stmt, new: If) -> If:
         for name in ("then", "orelse"):
             for inner, outer in self.leaving.get((stmt, name), []):
-                absent = Lit(None) if outer in self.taped else UNDEFINED
+                absent = Lit(None) if outer in self.passed_on else UNDEFINED
                 first = inner if name == "then" else absent
                 second = inner if name == "orelse" else absent
                 new = replace(
@@ -318,7 +324,7 @@ def _with_operands(stmt: Stmt, known: dict[Var, Atom]) -> Stmt:
             start=_lookup(known, stmt.start),
             stop=_lookup(known, stmt.stop),
             step=_lookup(known, stmt.step),
-            feeds=tuple((_lookup(known, s), p) for s, p in stmt.feeds),
+            feeds=tuple(replace(f, source=_lookup(known, f.source)) for f in stmt.feeds),
         )
     return stmt
 

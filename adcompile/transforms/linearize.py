@@ -228,6 +228,11 @@ class _Linearizer:
             if stmt.op.shape in ("concatenate", "stack", "array"):
                 args[0] = self._filled(stmt.args[0], args[0])
             term = self.b.cx.emit(stmt.op, args, kwargs)
+            if stmt.op.linear == ((0,),) and not isinstance(term, Zero):
+                # The same operation on the same shapes: no new unknown lengths.
+                made = self.b.atom(term)
+                if isinstance(made.aval, Array) and isinstance(stmt.out.aval, Array):
+                    made.aval = Array(made.aval.dtype, stmt.out.aval.shape)
             total = self.b.add(total, term)
         return total
 
