@@ -1,0 +1,297 @@
+"""Execution of a program on concrete values, recorded as a straight line of steps.
+
+Loops run, branches are taken, so the record has one step for each operation executed. Numbers
+that only steer (lengths, counters, indices) become literals; what is computed from floats
+becomes a step.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from adcompile.errors import Span
+from adcompile.frontend import stmts as frontend_stmts
+from adcompile.frontend.context import Context
+from adcompile.frontend.source import FunctionSource
+from adcompile.frontend.values import ArrayRef, PyVal, TupleVal
+from adcompile.ir import avals
+from adcompile.ir.avals import Opaque
+from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Tree, Var, While
+from adcompile.ir.primitives import Primitive
+from adcompile.ir.walk import Path, let_trees, map_tree, region, tree_vars
+from adcompile.tracing.evaluate import ARITHMETIC, evaluate, evaluate_as_numpy, tree_value
+
+ENTER = Primitive("enter", len, (), "@enter", "none", effect="effect", differentiable=False)
+EXIT = Primitive("exit", len, (), "@exit", "none", effect="effect", differentiable=False)
+"""Marks around the body of a called function, for traces by function."""
+
+
+@dataclass(eq=False)
+class CallRecord:
+    """A call of one of the user's functions as it was executed."""
+
+    name: str
+    args: tuple[Tree, ...]
+    results: tuple[Atom, ...] = ()
+
+
+@dataclass(eq=False)
+class Step:
+    """One executed operation: `let` reads steps, parameters and literals only."""
+
+    let: Let
+    group: int
+    call: CallRecord | None
+
+    @property
+    def out(self) -> Var:
+        return self.let.out
+
+    def operands(self) -> list[Var]:
+        """The values it reads, each once."""
+        return list(dict.fromkeys(v for t in let_trees(self.let) for v in tree_vars(t)))
+
+
+@dataclass
+class Recorder:
+    """Runs blocks and records what they do.
+
+    values: of every step and parameter, shared by all recorders of a trace. known: values of
+    the program that exist already. lenient: arithmetic that raises in Python gives inf or nan.
+    """
+
+    values: dict[Var, Any]
+    lenient: bool = False
+    env: dict[tuple[Var, Path], Atom] = field(default_factory=dict)
+    known: set[Var] = field(default_factory=set)
+    steps: list[Step] = field(default_factory=list)
+    calls: list[CallRecord] = field(default_factory=list)
+    mark: int = 0
+    last: Any = None
+
+    # -- values
+
+    def bind(self, var: Var, atom: Atom, path: Path = ()) -> None:
+        self.env[var, path] = atom
+
+    def find(self, atom: Atom, path: Path = ()) -> Atom:
+        """What an atom of the program is in the record: that of this or an outer iteration."""
+        if isinstance(atom, Lit):
+            return atom
+        for depth in range(len(path), -1, -1):
+            found = self.env.get((atom, path[:depth]))
+            if found is not None:
+                return found
+        assert atom in self.values, f"{atom!r} has no value"
+        return atom
+
+    def read(self, atom: Atom) -> Any:
+        """The value of an atom of the record."""
+        return atom.value if isinstance(atom, Lit) else self.values[atom]
+
+    # -- statements
+
+    def block(self, block: Block, path: Path = ()) -> list[Atom]:
+        """Run a block; its results."""
+        for stmt in block.stmts:
+            self.stmt(stmt, path)
+        return [self.find(r, path) for r in block.results]
+
+    def stmt(self, stmt: Stmt, path: Path) -> None:
+        if isinstance(stmt, Let):
+            self.let(stmt, path)
+        elif isinstance(stmt, If):
+            self.conditional(stmt, path)
+        elif isinstance(stmt, For):
+            self.counted_loop(stmt, path)
+        elif isinstance(stmt, While):
+            self.open_loop(stmt, path)
+        else:
+            raise NotImplementedError
+
+    def let(self, stmt: Let, path: Path) -> None:
+        if stmt.out in self.known:
+            return
+        args = tuple(map_tree(lambda a: self.find(a, path), t) for t in stmt.args)
+        kwargs = tuple((k, map_tree(lambda a: self.find(a, path), t)) for k, t in stmt.kwargs)
+        if stmt.op.effect == "effect":
+            with located(stmt.origin.span):
+                self.effect(stmt.op, args)
+            return
+        with located(stmt.origin.span):
+            value = self.evaluate(stmt.op, args, kwargs)
+        made = Let(Var(avals.of_constant(value), stmt.out.hint), stmt.op, args, kwargs,
+                   stmt.origin, stmt.linear)
+        steering = not avals.is_inexact(made.out.aval)
+        if steering and not any(True for t in let_trees(made) for _ in tree_vars(t)):
+            self.bind(stmt.out, Lit(value), path)
+            return
+        self.values[made.out] = value
+        self.bind(stmt.out, made.out, path)
+        call = self.calls[0] if self.calls else None
+        self.steps.append(Step(made, self.group(stmt), call))
+
+    def evaluate(
+        self, op: Primitive, args: Sequence[Tree], kwargs: Sequence[tuple[str, Tree]]
+    ) -> Any:
+        operands = [tree_value(t, self.read) for t in args]
+        named = {k: tree_value(t, self.read) for k, t in kwargs}
+        if not self.lenient:
+            return evaluate(op, operands, named, self.read)
+        with np.errstate(all="ignore"):
+            try:
+                return evaluate(op, operands, named, self.read)
+            except ARITHMETIC:
+                return evaluate_as_numpy(op, operands, named, self.read)
+
+    def group(self, stmt: Let) -> int:
+        """A number shared by the steps of one execution of a statement of the user's."""
+        key = (self.calls[-1:], statement_of(stmt.origin.span))
+        if key != self.last:
+            self.mark += 1
+            self.last = key
+        return self.mark
+
+    def boundary(self) -> None:
+        """What comes next belongs to another execution of a statement."""
+        self.last = None
+
+    def effect(self, op: Primitive, args: tuple[Tree, ...]) -> None:
+        if op is ENTER:
+            self.calls.append(CallRecord(args[0].value, args[1:]))  # type: ignore[union-attr]
+            return
+        if op is EXIT:
+            self.calls.pop().results = args  # type: ignore[assignment]
+            return
+        values = [tree_value(t, self.read) for t in args]
+        if op.name == "print":
+            print(*values)
+        elif op.name == "assert" and not values[0]:
+            raise AssertionError(*values[1:])
+        elif op.name == "raise":
+            raise values[0](*values[1:])
+
+    # -- regions
+
+    def conditional(self, stmt: If, path: Path) -> None:
+        name = "then" if self.read(self.find(stmt.cond, path)) else "orelse"
+        side = stmt.then if name == "then" else stmt.orelse
+        results = self.block(side, (*path, region(stmt, name)))
+        for out, result in zip(stmt.outs, results, strict=True):
+            self.bind(out, result, path)
+
+    def iteration(self, stmt: For | While, path: Path, number: int) -> Path:
+        self.boundary()
+        return (*path, (stmt.key, f"body {number}"))
+
+    def carried(self, stmt: For | While, path: Path, current: Sequence[Atom]) -> None:
+        for c, atom in zip(stmt.carries, current, strict=True):
+            self.bind(c.param, atom, path)
+
+    def finish(
+        self, stmt: For | While, path: Path, current: Sequence[Atom], count: int
+    ) -> None:
+        self.boundary()
+        for c, atom in zip(stmt.carries, current, strict=True):
+            self.bind(c.out, atom, path)
+        if stmt.count is not None:
+            self.bind(stmt.count, Lit(count), path)
+
+    def counted_loop(self, stmt: For, path: Path) -> None:
+        bounds = [self.read(self.find(a, path)) for a in (stmt.start, stmt.stop, stmt.step)]
+        with located(stmt.origin.span):
+            numbers = range(*bounds)
+        current = [self.find(c.init, path) for c in stmt.carries]
+        count = 0
+        for number in reversed(numbers) if stmt.backward else numbers:
+            inside = self.iteration(stmt, path, number)
+            self.bind(stmt.index, Lit(number), inside)
+            self.carried(stmt, inside, current)
+            results = self.block(stmt.body, inside)
+            current = results[: len(stmt.carries)]
+            count += 1
+            if stmt.exits and self.read(results[len(stmt.carries)]):
+                break
+        self.finish(stmt, path, current, count)
+
+    def open_loop(self, stmt: While, path: Path) -> None:
+        current = [self.find(c.init, path) for c in stmt.carries]
+        count = 0
+        while True:
+            inside = self.iteration(stmt, path, count)
+            self.carried(stmt, inside, current)
+            if not self.read(self.block(stmt.test, inside)[0]):
+                break
+            results = self.block(stmt.body, inside)
+            current = results[: len(stmt.carries)]
+            count += 1
+            if stmt.exits and self.read(results[len(stmt.carries)]):
+                break
+        self.finish(stmt, path, current, count)
+
+
+@contextmanager
+def located(span: Span | None) -> Iterator[None]:
+    """The user's own exceptions pass unchanged; they remember where they were raised."""
+    try:
+        yield
+    except Exception as exc:
+        if not hasattr(exc, "adcompile_span"):
+            exc.adcompile_span = span  # type: ignore[attr-defined]
+        raise
+
+
+# -- statements of the user's source -------------------------------------------------------------
+
+
+def statement_of(span: Span | None) -> tuple[str, int] | None:
+    """The file and first line of the statement around a place."""
+    if span is None:
+        return None
+    return (span.filename, _first_lines(span.filename).get(span.lineno, span.lineno))
+
+
+@lru_cache(maxsize=32)
+def _first_lines(filename: str) -> dict[int, int]:
+    """The first line of the innermost statement that each line of a file belongs to."""
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except SyntaxError:
+        return {}
+    first: dict[int, int] = {}
+    for node in ast.walk(tree):  # outer statements before those inside
+        if isinstance(node, ast.stmt):
+            for line in range(node.lineno, (node.end_lineno or node.lineno) + 1):
+                first[line] = node.lineno
+    return first
+
+
+# -- marks around calls --------------------------------------------------------------------------
+
+
+def marked_body(cx: Context, source: FunctionSource) -> PyVal:
+    """Lower a called function's body between marks with its arguments and results."""
+    given = tuple(_mark_operand(cx, v) for v in cx.state.env.values())
+    none = Opaque("none")
+    cx.stmts.append(Let(Var(none), ENTER, (Lit(source.name), *given), (), cx.origin))
+    result = frontend_stmts.run_body(cx, source)
+    parts = result.items if isinstance(result, TupleVal) else (result,)
+    made = tuple(_mark_operand(cx, v) for v in parts)
+    cx.stmts.append(Let(Var(none), EXIT, made, (), cx.origin))
+    return result
+
+
+def _mark_operand(cx: Context, value: PyVal) -> Atom:
+    if isinstance(value, (Var, Lit)):
+        return value
+    if isinstance(value, ArrayRef):
+        return cx.read(value)
+    return Lit(Ellipsis)
