@@ -13,6 +13,7 @@ from adcompile.errors import (
     UnsupportedSyntax,
 )
 from adcompile.rules.dsl import nondiff, rule, transpose
+from adcompile.tracing import trace
 
 __version__ = "0.1.0"
 
@@ -31,6 +32,7 @@ __all__ = [
     "nondiff",
     "rule",
     "source",
+    "trace",
     "transpose",
     "value_and_grad",
     "vjp",

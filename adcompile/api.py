@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+
+from operator import index
 from typing import Any, TypeVar, overload
 
 from adcompile import nested
 from adcompile.dispatch import Compiled, jvp_call, vjp_call
-from adcompile.errors import BadArgnums
+from adcompile.errors import BadArgnums, UnsupportedInput
 from adcompile.pipeline import Transform
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -20,14 +22,17 @@ def _derivative(
     if f is None:
         return lambda fn: _derivative(kind, fn, argnums, has_aux, optimize)
     if not callable(f):
-        raise BadArgnums(
+        raise UnsupportedInput(
             f"{kind} takes a function first, not {f!r}",
             advice=f"As a decorator with arguments, name them: @{kind}(argnums=...).",
         )
-    single = isinstance(argnums, (int, str))
+    single = isinstance(argnums, str) or hasattr(argnums, "__index__")
     chosen = (argnums,) if single else argnums
     try:
-        selected = tuple(chosen)  # type: ignore[arg-type]
+        selected = tuple(
+            a if isinstance(a, (bool, str)) or not hasattr(a, "__index__") else index(a)
+            for a in chosen  # type: ignore[union-attr]
+        )
     except TypeError:
         raise BadArgnums(
             f"argnums must be an int, a name, or a sequence of these, not {argnums!r}"

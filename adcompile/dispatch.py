@@ -20,7 +20,13 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.facts import Guard
-from adcompile.errors import ADCompileError, BadArgnums, SourceUnavailable, UnsupportedInput
+from adcompile.errors import (
+    ADCompileError,
+    AmbiguousAlias,
+    BadArgnums,
+    SourceUnavailable,
+    UnsupportedInput,
+)
 from adcompile.frontend.arguments import Spec, describe, flatten
 from adcompile.ir import dims
 from adcompile.pipeline import Call, Compilation, Program, Transform, selected_names
@@ -139,7 +145,7 @@ def check_argnums(fn: types.FunctionType, t: Transform) -> None:
     seen: list[Any] = []
     listed = f"{fn.__name__} has the arguments: {', '.join(names) or 'none'}."
     for a in t.argnums or ():
-        if isinstance(a, bool) or not isinstance(a, (int, str)):
+        if isinstance(a, bool) or not isinstance(a, (int, np.integer, str)):
             raise BadArgnums(f"argnums must be ints or names, not {a!r}", advice=listed)
         if isinstance(a, str):
             if a not in names and not varkw:
@@ -260,6 +266,7 @@ class _State:
                     self.last = entry
                     return entry, call
             entry = self.compile(call)
+            check_overlap(entry.program, [*leaves, *captured_leaves(entry.program)], len(leaves))
             self.misses += 1
             found.append(entry)
             self.last = entry
@@ -312,14 +319,12 @@ class _State:
     def _compilation(
         self, call: Call, same: Mapping[int, int], np_floats: bool
     ) -> Compilation:
-        from adcompile.nested import HOOKS
-
         call = Call(
             tuple(self.as_floats(list(call.args), Call(call.args, {}, call.names))),
             call.kwargs, call.names,
         ) if call.args else call
         return Compilation.of_call(
-            self.fn, self.transforms, call, self.optimize, same, HOOKS, np_floats
+            self.fn, self.transforms, call, self.optimize, same, np_floats
         )
 
     def describe(self, call: Call) -> tuple[str, str]:
@@ -409,6 +414,8 @@ def read_capture(where: tuple[Any, ...]) -> Any:
     """The present value of a global or closure variable."""
     if where[0] == "cell":
         return where[1].cell_contents
+    if where[0] == "attribute":
+        return getattr(where[1], where[2])
     return where[1][where[2]]
 
 
@@ -434,19 +441,31 @@ def holds(program: Program, leaves: list[Any], call: Call) -> bool:
         if not all(_guard_holds(g, values) for g in program.guards):
             return False
     if program.written:
-        check_overlap(program, leaves)
+        check_overlap(program, leaves, sum(1 for _, v in call.items() for _ in flatten(v)))
     return True
 
 
-def check_overlap(program: Program, leaves: list[Any]) -> None:
-    """A written argument that partly shares memory with another is refused."""
+def captured_leaves(program: Program) -> list[Any]:
+    return [leaf for c in program.captures for leaf in flatten(read_capture(c.where))]
+
+
+def check_overlap(program: Program, leaves: list[Any], arguments: int) -> None:
+    """A written argument that shares memory with another one, or with a global, is refused.
+
+    Identical arguments are fine: they were compiled as one object.
+    """
     for w in program.written:
         for i, other in enumerate(leaves):
-            if i == w or not isinstance(other, np.ndarray) or other is leaves[w]:
+            if i == w or not isinstance(other, np.ndarray):
+                continue
+            if other is leaves[w] and i < arguments:
                 continue
             if np.may_share_memory(leaves[w], other) and np.shares_memory(leaves[w], other):
-                raise UnsupportedInput(
-                    "two arguments share memory, and the function writes one of them",
+                what = "arguments" if i < arguments else "an argument and a global"
+                raise AmbiguousAlias(
+                    f"two {what} share memory, and the function writes one of them"
+                    if i < arguments
+                    else f"{what} share memory, and the function writes one of them",
                     advice="Pass a copy of one of them.",
                 )
 
@@ -532,6 +551,8 @@ class _Checks:
 
     def where(self, where: tuple[Any, ...], k: Any) -> str:
         self.scope[f"_at{k}"] = where[1]
+        if where[0] == "attribute":
+            return f"_at{k}.{where[2]}"
         return f"_at{k}.cell_contents" if where[0] == "cell" else f"_at{k}[{where[2]!r}]"
 
     def check(self, path: str, value: Any) -> bool:
@@ -556,7 +577,7 @@ class _Checks:
             self.scope[key] = kind
             self.tests.append(f"type({path}) is {key}")
             self.paths.append(path)
-        elif value is None or isinstance(value, (bool, types.FunctionType)):
+        elif not hasattr(value, "__array__") and not isinstance(value, str):
             key = f"_same{len(self.scope)}"
             self.scope[key] = value
             self.tests.append(f"{path} is {key}")
@@ -718,6 +739,10 @@ def like(value: Any, primal: Any, what: str) -> Any:
                 advice="Give it the shape of its primal.",
             )
         return array
+    if kind is int or isinstance(primal, (bool, str)):
+        return None
+    if np.ndim(value) and kind is not np.ndarray:
+        raise UnsupportedInput(f"{what} must be a number, like its primal")
     if kind is float:
         return float(value)
     if isinstance(primal, np.floating):

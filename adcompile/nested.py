@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adcompile.dispatch import unwrap
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context
-from adcompile.frontend.lower import lower_inner
+from adcompile.frontend.lower import HOOKS, lower_inner
 from adcompile.frontend.values import (
     ArrayRef,
     ContainerRef,
@@ -103,20 +104,16 @@ def _static_function(cx: Context, value: PyVal) -> Any:
     )
 
 
-def _maker(kind: str) -> Any:
+def _maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-        from adcompile import api
-
         options = {k: cx.static(v, k) for k, v in kwargs.items()}
         rest = [cx.static(a, "argnums") for a in args[1:]]
-        return Lit(getattr(api, kind)(_static_function(cx, args[0]), *rest, **options))
+        return Lit(make(_static_function(cx, args[0]), *rest, **options))
 
     return lower
 
 
 def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-    from adcompile.dispatch import unwrap
-
     fn, chain = unwrap(_static_function(cx, args[0]))
     primals, tangents = (cx.items(a) for a in args[1:3])
     if primals is None or tangents is None:
@@ -129,9 +126,9 @@ def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyV
 
 def register(api: Any) -> None:
     """Make the derivative functions known to the lowering."""
-    calls.SPECIAL[api.grad] = _maker("grad")
-    calls.SPECIAL[api.value_and_grad] = _maker("value_and_grad")
+    calls.SPECIAL[api.grad] = _maker(api.grad)
+    calls.SPECIAL[api.value_and_grad] = _maker(api.value_and_grad)
     calls.SPECIAL[api.jvp] = _jvp
 
 
-HOOKS: dict[str, Any] = {"transform_call": transform_call}
+HOOKS["transform_call"] = transform_call

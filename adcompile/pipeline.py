@@ -185,7 +185,6 @@ class Compilation:
         call: Call,
         optimize: bool,
         same: Mapping[int, int],
-        hooks: Mapping[str, Any],
         np_floats: bool = False,
     ) -> Compilation:
         """Lower `fn` for a call and apply the transforms.
@@ -201,7 +200,7 @@ class Compilation:
             for name in selected_names(t, call)
             if isinstance(values.get(name), int)
         }
-        lowered = lower(registry, fn, call.args, call.kwargs, as_float, same, hooks)
+        lowered = lower(registry, fn, call.args, call.kwargs, as_float, same)
         leaves = list(lowered.function.params)
         arguments = {name: argument_tree(value, leaves) for name, value in call.items()}
         made = Compilation(lowered, arguments, call, registry, optimize, np_floats)

@@ -114,6 +114,32 @@ def _with_shape(kind: Aval, shape: tuple[Dim, ...]) -> Aval:
     return kind
 
 
+def opaque_kind(fn: Callable[..., Any], args: Sequence[Tree]) -> Aval:
+    """What a function that nothing is known of gives, found by calling it on dummies."""
+
+    def dummy(tree: Tree) -> Any:
+        if isinstance(tree, Lit):
+            return tree.value
+        if isinstance(tree, tuple):
+            return tuple(dummy(t) for t in tree)
+        aval = aval_of(tree)
+        if isinstance(aval, Opaque):
+            return _EXAMPLES[aval.what]
+        return np.ones((2,) * aval.ndim, aval.dtype) if isinstance(aval, Array) else _dummy(aval)
+
+    with np.errstate(all="ignore"):
+        result = fn(*map(dummy, args))
+    aval = avals.of_constant(result)
+    if isinstance(aval, Opaque):
+        _EXAMPLES[aval.what] = result
+    if isinstance(aval, Array):
+        return Array(aval.dtype, tuple(dims.fresh() for _ in aval.shape))
+    return Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval
+
+
+_EXAMPLES: dict[str, Any] = {}
+
+
 # -- families ----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ are hashable; equal specs (and equal guards) share a program.
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -65,9 +64,7 @@ def describe(value: Any, path: str = "the argument") -> Spec:
             f"{path} is a {kind.__module__}.{kind.__qualname__}, a subclass of numpy.ndarray",
             advice="Pass a plain array: np.asarray(...).",
         )
-    if isinstance(value, types.FunctionType) or (
-        is_static(value) and not hasattr(value, "__array__") and not hasattr(value, "__dict__")
-    ) or callable(value):
+    if is_static(value) and (isinstance(value, type) or not hasattr(value, "__array__")):
         return ("static", _Identity(value))
     raise UnsupportedInput(
         f"{path} is a {kind.__module__}.{kind.__qualname__}, which is not supported",

@@ -101,4 +101,8 @@ def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
         if value is np or value.__name__ == "math":
             return Lit(found)
         return constant_or_capture(cx, found, ("global", vars(value), name), name)
+    if not isinstance(value, type) and hasattr(value, "__dict__") and name in vars(value):
+        return constant_or_capture(cx, found, ("attribute", value, name), name)
+    if isinstance(found, (int, float, np.ndarray)) and not isinstance(found, bool):
+        return constant_or_capture(cx, found, ("attribute", value, name), name)
     return Lit(found)

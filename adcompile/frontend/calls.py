@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend.context import Context, Frame, Restart
 from adcompile.frontend.source import FunctionSource, function_source
@@ -25,7 +26,7 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Lit, Var
+from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
 STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order".split())
@@ -69,6 +70,9 @@ def call_static(
         except SourceUnavailable as exc:
             raise exc.located(cx.origin.span) from None
         return inline(cx, source, args, kwargs, _defaults(cx, fn), None)
+    opaque = _opaque_call(cx, fn, args, kwargs)
+    if opaque is not None:
+        return opaque
     name = getattr(fn, "__qualname__", repr(fn))
     shown = f"{module}.{name}" if module and module != "builtins" else name
     raise MissingRule(
@@ -76,6 +80,29 @@ def call_static(
         cx.origin.span,
         "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
     )
+
+
+def _opaque_call(
+    cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal | None:
+    """A call of a function without source or rule, which inactive arguments may pass through.
+
+    Its result's kind is found on dummies; None where it cannot be called so.
+    """
+    module = getattr(fn, "__module__", None) or ""
+    if not callable(fn) or isinstance(fn, type) or kwargs or not args:
+        return None
+    try:
+        trees = [cx.tree(a) for a in args]
+        kind = opaque_kind(fn, trees)
+    except Exception:
+        return None
+    label = getattr(fn, "__name__", type(fn).__name__)
+    shown = f"{module}.{label}" if module not in ("", "builtins") else label
+    prim = Primitive(shown, fn, (), f"={label}", "opaque", cost=9, rule=shown, variadic=True)
+    out = cx.new_var(kind)
+    cx.stmts.append(Let(out, prim, tuple(trees), (), cx.origin))
+    return cx.wrap(out)
 
 
 def _hashable(fn: Any) -> bool:
@@ -204,10 +231,23 @@ def method(
     if name == "flatten":
         return cx.call("copy", cx.call("ravel", owner))
     if name == "astype":
-        return cx.call("astype", owner, Lit(cx.static(args[0], "the dtype")))
+        return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
         return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
     return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
+
+
+def _astype(
+    cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    dtype = np.dtype(cx.static(args[0] if args else kwargs["dtype"], "the dtype"))
+    same = cx.static(kwargs["copy"], "copy") is False if "copy" in kwargs else False
+    if set(kwargs) - {"copy", "dtype"}:
+        raise cx.refuse("astype is supported with a dtype and copy= alone")
+    aval = cx.aval(owner)
+    if same and isinstance(aval, Array) and aval.dtype == dtype:
+        return owner
+    return cx.call("astype", owner, Lit(dtype))
 
 
 def container_method(

@@ -55,6 +55,10 @@ from adcompile.ir.primitives import Primitive, Registry
 STATIC_TYPES = (type(None), str, bytes, bool, types.FunctionType, types.ModuleType, type)
 
 
+class Mismatch(Exception):
+    """A name is of one kind before a loop and of another after its body."""
+
+
 class Restart(Exception):
     """Lowering must begin again with one more thing known (an unrolled loop, a layout)."""
 
@@ -111,6 +115,8 @@ class Context:
         self.hooks: dict[str, Any] = {}
         self.linear: set[Var] = set()
         self.np_floats = False
+        self.bound_at: dict[str, Span] = {}
+        self.late: list[set[str]] = []
         self.index_vars: set[Var] = set()
         self.captured_leaves: set[int] = set()
         self.written: set[int] = set()
@@ -336,17 +342,30 @@ class Context:
             ref = ArrayRef(base.obj, (*base.path, step))
             self.ref_aval(ref)
             return ref
-        if prim.alias == "layout" and not base.path:
-            if base.obj.leaf is not None and base.obj.leaf in self.demands.contiguous:
-                contiguous: bool | None = self.contiguity[base.obj.leaf]
-            else:
-                contiguous = base.obj.contiguous
+        if prim.alias == "layout":
+            contiguous = self._layout(base)
             if contiguous:
                 step = View(prim, tuple(self.tree(a) for a in args[1:]),
                             tuple((k, self.tree(v)) for k, v in kwargs.items()))
-                return ArrayRef(base.obj, (step,))
+                return ArrayRef(base.obj, (*base.path, step))
             if contiguous is False and prim.name in ("reshape", "ravel"):
                 return self.emit(prim, [self.call("copy", base), *args[1:]], kwargs)
+        return None
+
+    def _layout(self, ref: ArrayRef) -> bool | None:
+        """Whether an array is C-contiguous, as far as that is known."""
+        if ref.obj.leaf is not None and ref.obj.leaf in self.demands.contiguous:
+            contiguous: bool | None = self.contiguity[ref.obj.leaf]
+        else:
+            contiguous = ref.obj.contiguous
+        if not ref.path or contiguous is None:
+            return contiguous
+        shape = self.ref_aval(ref).shape
+        if contiguous and len(ref.path) == 1 and ref.path[0].op.name == "transpose":
+            long = [self.facts.equals(d, 1) is False for d in shape]
+            return False if len(shape) == 2 and all(long) else None
+        if contiguous and all(step.op.name in ("reshape", "ravel") for step in ref.path):
+            return True
         return None
 
     def _contiguous(self, prim: Primitive, args: Sequence[PyVal]) -> bool | None:
@@ -415,13 +434,24 @@ class Context:
                     self.demands.contiguous.add(side.leaf)
                     raise Restart
             name, second = obj.hint or "this array", other.hint or "another array"
-            related = tuple(s for s in (obj.born, other.born) if s is not None)
+            related = tuple(
+                s for s in (self._named(other), other.born, obj.born)
+                if s is not None and s != self.origin.span
+            )
             raise AmbiguousAlias(
                 f"this writes {name}, which may or may not share memory with {second}",
                 self.origin.span,
                 "Write to a copy (`.copy()`), or bind the name to one array on every path.",
                 related[:1],
             )
+
+    def _named(self, obj: ArrayObj) -> Span | None:
+        """Where a name that still reaches `obj` was bound."""
+        for env in (self.state.env, *self.callers):
+            for name, value in env.items():
+                if isinstance(value, ArrayRef) and value.obj is obj and name in self.bound_at:
+                    return self.bound_at[name]
+        return None
 
     # -- rules: symbolic zeros and masks -------------------------------------------------------
 
@@ -486,10 +516,10 @@ class Context:
         for group in prim.linear:
             if all(zeros[i] for i in group):
                 return ZERO
-        if prim.name in ("add", "subtract"):
+        if prim.rule in ("add", "subtract"):
             if zeros[1]:
                 return args[0]
-            return args[1] if prim.name == "add" else self.call("negative", args[1])
+            return args[1] if prim.rule == "add" else self.call("negative", args[1])
         if prim.name in ("where", "select"):
             return self.emit(prim, [Lit(0.0) if z else a for a, z in zip(args, zeros, strict=True)])
         if not prim.linear and prim.name in ("unbroadcast", "astype"):

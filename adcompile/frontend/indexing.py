@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
-from adcompile.analysis.infer import InferenceError, aval_of, getitem_aval, is_basic
+from adcompile.analysis.infer import (
+    InferenceError,
+    aval_of,
+    getitem_aval,
+    is_basic,
+    opaque_kind,
+)
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -18,8 +25,8 @@ from adcompile.frontend.values import (
     Zero,
     Masked,
 )
-from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Lit, Var
+from adcompile.ir.avals import Array, Opaque, Scalar
+from adcompile.ir.nodes import Let, Lit, Var
 
 
 def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
@@ -42,6 +49,13 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, Zero):
         return owner
     index = array_index(cx, index)
+    if isinstance(owner, Var) and isinstance(owner.aval, Opaque) and isinstance(index, Lit):
+        getitem = cx.registry.by_name["getitem"]
+        prim = replace(getitem, shape="opaque", alias="fresh", linear=(), rule="subscript")
+        kind = opaque_kind(getitem.fn, (owner, index))
+        out = cx.new_var(kind)
+        cx.stmts.append(Let(out, prim, (owner, index), (), cx.origin))
+        return cx.wrap(out)
     if isinstance(owner, (ArrayRef, Var, Masked)):
         aval = cx.aval(owner)
         if isinstance(aval, Scalar):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from adcompile.frontend.context import Context, Restart
+from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.join import _same_literal, join_avals
 from adcompile.frontend.values import (
@@ -256,10 +256,6 @@ class _Tuple:
 _KEEP, _LATE, _MIXED = "keep", "late", "mixed"
 
 
-class _Mismatch(Exception):
-    """A name is of one kind before the loop and of another after its body."""
-
-
 @dataclass
 class _Trial:
     """One attempt: the header that was assumed and what the body made of it."""
@@ -381,9 +377,14 @@ class _Loop:
                 cond = self.test()
                 test = Block(tuple(stmts), (cx.atom(cond),))
         state.env[LEFT] = state.env[EXIT] = Lit(False)
-        with cx.block(state) as stmts:
-            self.body()
-            end = cx.state
+        late = {k for k, s in self.specs.items() if s == _LATE and isinstance(k, str)}
+        cx.late.append(set() if self.peeled else late)
+        try:
+            with cx.block(state) as stmts:
+                self.body()
+                end = cx.state
+        finally:
+            cx.late.pop()
         return trial, end, stmts, test
 
     # -- comparing what came out
@@ -466,7 +467,7 @@ class _Loop:
 
     def mismatch(self) -> Any:
         if not self.peeled:
-            raise _Mismatch
+            raise Mismatch
         return _MIXED
 
     def unroll(self) -> None:
@@ -777,7 +778,7 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
 
     try:
         loop.finish(make)
-    except _Mismatch:
+    except Mismatch:
         cx.state = loop.entry
         _peel(cx, node, source)
 
@@ -828,7 +829,7 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
 
     try:
         loop.finish(make)
-    except _Mismatch:
+    except Mismatch:
         cx.state = loop.entry
         cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
 

@@ -74,7 +74,6 @@ def lower(
     kwargs: Mapping[str, Any],
     as_float: set[str],
     same: Mapping[int, int],
-    hooks: Mapping[str, Any],
 ) -> Lowered:
     """Lower `fn` for a call with these arguments.
 
@@ -86,7 +85,7 @@ def lower(
     demands = Demands()
     for _ in range(64):
         cx = Context(registry, Facts(), demands)
-        cx.hooks = {**HOOKS, **hooks}
+        cx.hooks = HOOKS
         try:
             return _lower_once(cx, source, fn, args, kwargs, as_float, same)
         except Restart:
@@ -241,7 +240,11 @@ def lower_inner(
                 extent = aval.extent
                 if not isinstance(extent, int) and len(extent.terms) == 1 and not extent.const:
                     inner.homes.setdefault(extent.terms[0][0], (var, None))
-            return inner.wrap(var), Node("leaf", var)
+            brought = inner.wrap(var)
+            if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef) and not value.path:
+                brought.obj.leaf = value.obj.leaf
+                brought.obj.contiguous = value.obj.contiguous
+            return brought, Node("leaf", var)
         return value, Node("static", value.value if isinstance(value, Lit) else value)
 
     def capture(_: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend.context import Context, Frame
+from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.values import PyVal
 from adcompile.ir.nodes import UNDEFINED, Lit
 
@@ -25,6 +25,8 @@ def load_name(cx: Context, name: str, node: ast.AST | None = None) -> PyVal:
     if name in cx.state.env:
         value = cx.state.env[name]
         if value is UNDEFINED:
+            if cx.late and name in cx.late[-1]:
+                raise Mismatch  # bound by an earlier iteration: peel the first
             raise cx.refuse(
                 f"{name!r} is used before it is bound",
                 span=cx.span(node) if node is not None else None,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from adcompile.errors import SourceUnavailable, Span, span_of
+from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,11 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             if node.name == code.co_name and code.co_firstlineno in (first, node.lineno):
                 if isinstance(node, ast.AsyncFunctionDef):
-                    raise SourceUnavailable(f"{code.co_name} is async and cannot be differentiated")
+                    raise UnsupportedSyntax(
+                        "'async def' is not supported in a differentiated function",
+                        span_of(node, code.co_filename, lines),
+                        "Use a plain function.",
+                    )
                 candidates.append(node)
     if len(candidates) > 1:
         same = [c for c in candidates if _same_code(c, code)]

@@ -164,6 +164,8 @@ def assign(cx: Context, target: ast.expr, value: PyVal) -> None:
 def bind(cx: Context, name: str, value: PyVal) -> None:
     """name = value; a value without a name takes it as its hint."""
     cx.state.env[name] = value
+    if cx.origin.span is not None:
+        cx.bound_at[name] = cx.origin.span
     if cx.in_rule:
         return
     if isinstance(value, Var) and not value.hint:

@@ -136,28 +136,35 @@ def reciprocal(x: Any, *, result: Any, x_dot: Any) -> Any:
     return -(result * result) * x_dot
 
 
+def above(x: Any, y: Any) -> Any:
+    """x's share of the larger of two: 1, 0, or a half at a tie."""
+    if np.ndim(x) == 0 and np.ndim(y) == 0:
+        return np.where(x == y, 0.5, np.where(x > y, 1.0, 0.0))
+    return np.where(x == y, 0.5, x > y)
+
+
 @rule("maximum")
 def maximum(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
-    return np.where(x == y, 0.5, x > y) * x_dot + np.where(x == y, 0.5, y > x) * y_dot
+    return above(x, y) * x_dot + above(y, x) * y_dot
 
 
 @rule("minimum")
 def minimum(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
-    return np.where(x == y, 0.5, x < y) * x_dot + np.where(x == y, 0.5, y < x) * y_dot
+    return above(y, x) * x_dot + above(x, y) * y_dot
 
 
 @rule("fmax")
 def fmax(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
     """As maximum, but a nan gives way to the other argument."""
-    first = np.where(x == y, 0.5, np.logical_or(x > y, np.isnan(y)))
-    second = np.where(x == y, 0.5, np.logical_or(y > x, np.isnan(x)))
+    first = np.where(np.isnan(y), 1.0, above(x, y))
+    second = np.where(np.isnan(x), 1.0, above(y, x))
     return first * x_dot + second * y_dot
 
 
 @rule("fmin")
 def fmin(x: Any, y: Any, *, x_dot: Any, y_dot: Any) -> Any:
-    first = np.where(x == y, 0.5, np.logical_or(x < y, np.isnan(y)))
-    second = np.where(x == y, 0.5, np.logical_or(y < x, np.isnan(x)))
+    first = np.where(np.isnan(y), 1.0, above(y, x))
+    second = np.where(np.isnan(x), 1.0, above(x, y))
     return first * x_dot + second * y_dot
 
 
@@ -166,15 +173,10 @@ def clip(x: Any, lo: Any = None, hi: Any = None, *, x_dot: Any, lo_dot: Any, hi_
     """The minimum of hi and the maximum of x and lo, as NumPy documents it."""
     value, value_dot = x, x_dot
     if lo is not None:
-        value_dot = (
-            np.where(x == lo, 0.5, x > lo) * x_dot + np.where(x == lo, 0.5, lo > x) * lo_dot
-        )
+        value_dot = above(x, lo) * x_dot + above(lo, x) * lo_dot
         value = np.maximum(x, lo)
     if hi is not None:
-        value_dot = (
-            np.where(value == hi, 0.5, value < hi) * value_dot
-            + np.where(value == hi, 0.5, hi < value) * hi_dot
-        )
+        value_dot = above(hi, value) * value_dot + above(value, hi) * hi_dot
     return value_dot
 
 

@@ -20,25 +20,29 @@ def kept(value: Any, axis: Any, keepdims: bool, ndim: int) -> Any:
 def count(a: Any, axis: Any) -> Any:
     """How many entries each entry of a reduction comes from."""
     n = 1
-    for i in axis_tuple(axis, a.ndim):
-        n = n * a.shape[i]
+    for i in axis_tuple(axis, np.ndim(a)):
+        n = n * np.shape(a)[i]
     return n
 
 
 @transpose("sum", wrt="a")
 def sum_a(a: Any, axis: Any = None, keepdims: bool = False, *, result_bar: Any) -> Any:
-    return np.broadcast_to(kept(result_bar, axis, keepdims, a.ndim), a.shape)
+    if np.ndim(a) == 0:
+        return result_bar
+    return np.broadcast_to(kept(result_bar, axis, keepdims, np.ndim(a)), np.shape(a))
 
 
 @transpose("python_sum", wrt="a")
 def python_sum_a(a: Any, *, result_bar: Any) -> Any:
-    return np.broadcast_to(result_bar, a.shape)
+    return np.broadcast_to(result_bar, np.shape(a))
 
 
 @transpose("mean", wrt="a")
 def mean_a(a: Any, axis: Any = None, keepdims: bool = False, *, result_bar: Any) -> Any:
-    share = kept(result_bar, axis, keepdims, a.ndim) / count(a, axis)
-    return np.broadcast_to(share, a.shape)
+    if np.ndim(a) == 0:
+        return result_bar
+    share = kept(result_bar, axis, keepdims, np.ndim(a)) / count(a, axis)
+    return np.broadcast_to(share, np.shape(a))
 
 
 @rule("max", "min")
@@ -46,7 +50,9 @@ def extreme(
     a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any
 ) -> Any:
     """Ties share evenly."""
-    hits = a == kept(result, axis, keepdims, a.ndim)
+    if np.ndim(a) == 0:
+        return a_dot
+    hits = a == kept(result, axis, keepdims, np.ndim(a))
     share = hits / np.sum(hits, axis=axis, keepdims=True)
     return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
 
@@ -56,35 +62,37 @@ def prod(
     a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any
 ) -> Any:
     """Without zeros the others' product is a quotient; with zeros it is multiplied out."""
+    if np.ndim(a) == 0:
+        return a_dot
     if np.all(a != 0):
-        whole = kept(result, axis, keepdims, a.ndim)
+        whole = kept(result, axis, keepdims, np.ndim(a))
         return np.sum(whole / a * a_dot, axis=axis, keepdims=keepdims)
     if axis is None:
         flat, flat_dot = np.reshape(a, (-1,)), np.reshape(a_dot, (-1,))
         total = product_dot(flat, flat_dot)
         if keepdims:
-            return np.reshape(total, result.shape)
+            return np.reshape(total, np.shape(result))
         return total
     moved, moved_dot = a, a_dot
-    axes = axis_tuple(axis, a.ndim)
+    axes = axis_tuple(axis, np.ndim(a))
     for i in range(len(axes)):
         moved = np.swapaxes(moved, i, axes[i])
         moved_dot = np.swapaxes(moved_dot, i, axes[i])
     if len(axes) > 1:
-        rest = moved.shape[len(axes) :]
+        rest = np.shape(moved)[len(axes) :]
         moved = np.reshape(moved, (-1,) + rest)
         moved_dot = np.reshape(moved_dot, (-1,) + rest)
     total = product_dot(moved, moved_dot)
     if len(axes) == 1 and axes[0] > 1:
         total = np.swapaxes(np.expand_dims(total, 0), 0, axes[0])
-        return np.reshape(total, result.shape)
-    return np.reshape(total, result.shape)
+        return np.reshape(total, np.shape(result))
+    return np.reshape(total, np.shape(result))
 
 
 def product_dot(a: Any, a_dot: Any) -> Any:
     """The tangent of a product along the first axis, by the product rule."""
     value, value_dot = a[0], a_dot[0]
-    for i in range(1, a.shape[0]):
+    for i in range(1, np.shape(a)[0]):
         value_dot = value_dot * a[i] + value * a_dot[i]
         value = value * a[i]
     return value_dot

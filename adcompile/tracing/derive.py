@@ -38,7 +38,7 @@ class Derivatives:
     made: dict[Var, Let] = field(default_factory=dict)
 
     def add(self, of: Var, values: dict[Var, Any], part: Atom, value: Any) -> None:
-        """Add a part to the derivative of a value."""
+        """Add a part to the derivative of a value: parts of adjoints come last to first."""
         if of not in self.of:
             made = Var(of.aval)
             self.of[of] = made
@@ -46,7 +46,7 @@ class Derivatives:
             values[made] = value
             return
         made = self.of[of]
-        self.parts[made].append(part)
+        self.parts[made].insert(0, part)
         with np.errstate(all="ignore"):
             values[made] = values[made] + value
 

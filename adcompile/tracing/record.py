@@ -60,6 +60,21 @@ class Step:
         return list(dict.fromkeys(v for t in let_trees(self.let) for v in tree_vars(t)))
 
 
+def by_level(steps: Sequence[Step]) -> list[Step]:
+    """The steps with those of each statement ordered as textbooks number them.
+
+    What needs only the values from before the statement comes first, then what needs these,
+    and so on: log(x1), x1 * x2, sin(x2), then the sums.
+    """
+    level: dict[Var, int] = {}
+    group: dict[Var, int] = {}
+    for step in steps:
+        mine = [level[v] for v in step.operands() if group.get(v) == step.group]
+        level[step.out] = max(mine, default=-1) + 1
+        group[step.out] = step.group
+    return sorted(steps, key=lambda s: (s.group, level[s.out]))
+
+
 @dataclass
 class Recorder:
     """Runs blocks and records what they do.

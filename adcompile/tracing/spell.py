@@ -27,12 +27,18 @@ class Book:
 
 
 class Formulas(Speller):
-    """Writes values as names where `named` gives one, else as their expression."""
+    """Writes values as names where `named` gives one, else as their expression.
 
-    def __init__(self, book: Book, named: NamedAs, long: NamedAs | None = None) -> None:
+    long: the name of a value whose expression is too long. bare: `log(v0)` for `np.log(v0)`.
+    """
+
+    def __init__(
+        self, book: Book, named: NamedAs, long: NamedAs | None = None, bare: bool = True
+    ) -> None:
         super().__init__(self._value, _constant)
         self.book = book
         self.named = named
+        self.bare = bare
         self.long = long or (lambda var: None)
         self.nested: dict[Var, ast.expr] = {}
 
@@ -66,7 +72,10 @@ class Formulas(Speller):
             return self._write(let)
         if let.op.name in ("zeros_like", "zeros") and not let.out.hint and let.origin.derivative:
             return name("zeros")
-        return super().let(let)
+        return self._bared(super().let(let))
+
+    def _bared(self, node: ast.expr) -> ast.expr:
+        return _Bare().visit(node) if self.bare else node
 
     def _write(self, let: Let) -> ast.expr:
         """`v5 with [1] = v7`; a write into zeros is `put(v7, [1])`."""
@@ -108,16 +117,11 @@ class Formulas(Speller):
             return super().literal(value.item())
         if isinstance(value, np.ndarray) and value.size > 8:
             return _name("[...]")
-        return super().literal(value)
+        return self._bared(super().literal(value))
 
 
 def called(function: str, args: Sequence[ast.expr]) -> str:
     return ast.unparse(call(_name(function), args))
-
-
-def textbook(text: str) -> str:
-    """`np.log(v0)` as `log(v0)`."""
-    return ast.unparse(_Bare().visit(ast.parse(text, mode="eval")))
 
 
 def unparsed(node: ast.expr) -> str:
@@ -138,13 +142,20 @@ def _constant(value: Any) -> ast.expr:
 
 def _sum(terms: Sequence[ast.expr]) -> ast.expr:
     """Terms added up; one that begins with a minus is subtracted."""
-    total = terms[0]
-    for term in terms[1:]:
+    flat = [t for term in terms for t in _addends(term)]
+    total = flat[0]
+    for term in flat[1:]:
         if isinstance(term, ast.UnaryOp) and isinstance(term.op, ast.USub):
             total = ast.BinOp(total, ast.Sub(), term.operand)
         else:
             total = ast.BinOp(total, ast.Add(), term)
     return total
+
+
+def _addends(term: ast.expr) -> list[ast.expr]:
+    if isinstance(term, ast.BinOp) and isinstance(term.op, ast.Add):
+        return [*_addends(term.left), *_addends(term.right)]
+    return [term]
 
 
 class _Bare(ast.NodeTransformer):
@@ -155,8 +166,3 @@ class _Bare(ast.NodeTransformer):
         if isinstance(node.value, ast.Name) and node.value.id in ("np", "math"):
             return ast.Name(node.attr, ast.Load())
         return node
-
-
-def bare(node: ast.expr) -> ast.expr:
-    """An expression without `np.` and `math.`: log(v0)."""
-    return _Bare().visit(node)  # type: ignore[no-any-return]

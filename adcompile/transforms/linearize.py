@@ -37,7 +37,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import tree_vars
+from adcompile.ir.walk import operands, tree_vars
 from adcompile.transforms.inline import Builder
 
 
@@ -169,6 +169,8 @@ class _Linearizer:
         # An earlier transform's tags are over: its tangents are values like any other now.
         self.b.stmts.append(replace(stmt, linear=False) if stmt.linear else stmt)
         _check_integer_store(stmt, self.active)
+        if stmt.op.shape == "opaque" and any(v in self.active for v in operands(stmt)):
+            raise self._missing(stmt)
         if stmt.out not in self.active:
             return
         self.b.come_from(stmt.origin)
@@ -195,8 +197,12 @@ class _Linearizer:
             return self._by_rule(stmt, made)
         if op.linear:
             return self._linear_tangent(stmt)
-        raise MissingRule(
-            f"{op.spelling.lstrip('=.@')} has no derivative rule",
+        raise self._missing(stmt)
+
+    def _missing(self, stmt: Let) -> MissingRule:
+        name = stmt.op.name if stmt.op.shape == "opaque" else stmt.op.spelling.lstrip("=.@")
+        return MissingRule(
+            f"{name} has no derivative rule, and is called with a value that is differentiated",
             stmt.origin.span,
             "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
         )

@@ -1,0 +1,1 @@
+"""Tables as text: what is in them is none of its business."""
