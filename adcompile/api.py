@@ -148,9 +148,9 @@ def source(
     mode: "reverse" (gradient with respect to `argnums`, default all float arguments), "forward"
     (value and tangent), or "primal".
     """
-    from adcompile.export import source_text
+    from adcompile.export import SourceText
 
-    return lambda *args, **kwargs: source_text(f, mode, argnums, optimize, args, kwargs)
+    return SourceText(f, mode, argnums, optimize)
 
 
 __all__ = ["grad", "jvp", "source", "value_and_grad", "vjp"]

@@ -334,6 +334,7 @@ class _State:
         kinds = [t.kind for t in self.transforms]
         suffix = "_".join(kinds) or "primal"
         what = {
+            "primal": f"Value of {name}.",
             "grad": f"Gradient of {name} with respect to {chosen} (reverse mode).",
             "value_and_grad": f"Value and gradient of {name} with respect to {chosen} "
             "(reverse mode).",

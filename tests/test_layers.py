@@ -19,6 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "adcompile"
 BASE = {"errors", "runtime"}
 TRANSFORMING = {"ir", "analysis", "frontend", "rules", "transforms"}
 FINISHING = {"passes", "codegen", "render"}
+CALLING = {"cache", "pipeline", "dispatch", "nested", "tracing", "export"}
 
 # What each top-level module or folder may import of the package (besides itself).
 ALLOWED: dict[str, set[str]] = {
@@ -35,10 +36,13 @@ ALLOWED: dict[str, set[str]] = {
     # Between the stages and the interface: each may use all stages and the ones named before it.
     "cache": BASE | TRANSFORMING | FINISHING,
     "pipeline": BASE | TRANSFORMING | FINISHING | {"cache"},
-    "tracing": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline"},
-    "api": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing"},
-    "__init__": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing", "api"},
-    "cli": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "tracing", "api", "__init__"},
+    "dispatch": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline"},
+    "nested": BASE | TRANSFORMING | FINISHING | {"pipeline", "dispatch"},
+    "tracing": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "dispatch"},
+    "export": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "dispatch"},
+    "api": BASE | TRANSFORMING | FINISHING | CALLING,
+    "__init__": BASE | TRANSFORMING | FINISHING | CALLING | {"api"},
+    "cli": BASE | TRANSFORMING | FINISHING | CALLING | {"api", "__init__"},
     "__main__": {"cli"},
 }
 

@@ -99,7 +99,7 @@ class Speller:
         )):
             dtype = np.dtype(value)
             return name("bool" if dtype == bool else f"np.{dtype.name}")
-        if value in (float, int, bool, complex):
+        if isinstance(value, type) and value in (float, int, bool, complex):
             return name(value.__name__)
         if isinstance(value, np.generic):
             return call(name(f"np.{value.dtype.name}"), [self.literal(value.item())])

@@ -34,7 +34,7 @@ from adcompile.ir.nodes import (
     Var,
     While,
 )
-from adcompile.ir.walk import blocks, let_trees, operands, tree_vars
+from adcompile.ir.walk import blocks, inner_vars, let_trees, operands, outs, tree_vars
 
 LAST = 1 << 60
 RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {
@@ -601,9 +601,7 @@ class _Writer:
         inside: set[Var] = set()
         for _, b in blocks(stmt):
             self._block_reads(b, inside)
-        own = {c.param for c in stmt.carries}
-        if isinstance(stmt, For):
-            own |= {stmt.index, *(f.param for f in stmt.feeds)}
+        own = _bound_inside(stmt)
         captured = {self.base(v) for v in inside if v not in own}
 
         def through(v: Var) -> bool:
@@ -780,6 +778,15 @@ def _spread_hints(block: Block) -> None:
                 value.hint = named.hint
         for _, inner in blocks(stmt):
             _spread_hints(inner)
+
+
+def _bound_inside(stmt: Stmt) -> set[Var]:
+    """Every variable that a region statement binds for or in its blocks."""
+    found = set(inner_vars(stmt))
+    for _, b in blocks(stmt):
+        for s in b.stmts:
+            found |= {*outs(s)} | _bound_inside(s)
+    return found
 
 
 def _is(atom: Atom, value: int) -> bool:

@@ -137,7 +137,7 @@ class Parameters:
         self.leaves.append(Leaf(index, path, aval))
         var = Var(aval, name)
         self.variables.append(var)
-        self._homes(var)
+        self.cx.homes.learn(var)
         if isinstance(aval, Array):
             if index in self.same:
                 original = self.refs[self.same[index]]
@@ -173,14 +173,3 @@ class Parameters:
         if type(value) is int:
             return avals.FLOAT
         return avals.of_constant(value)
-
-    def _homes(self, var: Var) -> None:
-        """Record where the value of an entry symbol can be read."""
-        aval = var.aval
-        if isinstance(aval, Array):
-            for axis, d in enumerate(aval.shape):
-                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
-                    self.cx.homes.setdefault(d.terms[0][0], (var, axis))
-        elif isinstance(aval, Scalar) and aval.extent is not None:
-            if not isinstance(aval.extent, int):
-                self.cx.homes.setdefault(aval.extent.terms[0][0], (var, None))

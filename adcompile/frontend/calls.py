@@ -25,7 +25,7 @@ from adcompile.frontend.values import (
     State,
     TupleVal,
 )
-from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
@@ -90,12 +90,15 @@ def _opaque_call(
     Its result's kind is found on dummies; None where it cannot be called so.
     """
     module = getattr(fn, "__module__", None) or ""
-    if not callable(fn) or isinstance(fn, type) or kwargs or not args:
+    foreign = module.split(".")[0] in ("numpy", "scipy")
+    if foreign or not callable(fn) or isinstance(fn, type) or kwargs or not args:
         return None
     try:
         trees = [cx.tree(a) for a in args]
         kind = opaque_kind(fn, trees)
     except Exception:
+        return None
+    if isinstance(kind, Array):  # it might share memory with an argument
         return None
     label = getattr(fn, "__name__", type(fn).__name__)
     shown = f"{module}.{label}" if module not in ("", "builtins") else label
@@ -421,6 +424,10 @@ def _len(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
         return Lit(len(items))
     if isinstance(value, ArrayRef) and cx.ref_aval(value).ndim:
         return cx.dim_value(value, 0)
+    if isinstance(value, Var) and isinstance(value.aval, Opaque):
+        opaque = _opaque_call(cx, len, args, {})
+        if opaque is not None:
+            return opaque
     raise cx.refuse(f"{cx.describe(value)} has no len()")
 
 

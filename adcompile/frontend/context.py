@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
 from adcompile.frontend.source import FunctionSource
@@ -51,6 +52,7 @@ from adcompile.ir.nodes import (
     View,
 )
 from adcompile.ir.primitives import Primitive, Registry
+from adcompile.ir.walk import Path, tree_vars
 
 STATIC_TYPES = (type(None), str, bytes, bool, types.FunctionType, types.ModuleType, type)
 
@@ -111,7 +113,8 @@ class Context:
         self.guards: list[tuple[Any, ...]] = []
         self.loop_symbols: dict[Symbol, int] = {}
         self.contiguity: dict[int, bool] = {}
-        self.homes: dict[Symbol, tuple[Var, int | None]] = {}
+        self.homes = Homes()
+        self.path: Path = ()
         self.hooks: dict[str, Any] = {}
         self.linear: set[Var] = set()
         self.np_floats = False
@@ -540,15 +543,12 @@ class Context:
         """A symbolic length as an operand, through the arguments where that is possible."""
         if isinstance(dim, int):
             return Lit(dim)
-        if len(dim.terms) > 2 or any(s not in self.homes for s, _ in dim.terms):
+        parts = [self._symbol_value(s) for s, _ in dim.terms[:3]]
+        if len(parts) > 2 or any(p is None for p in parts):
             return otherwise()  # type: ignore[no-any-return]
         total: PyVal | None = None
-        for s, coefficient in dim.terms:
-            var, axis = self.homes[s]
-            if axis is None:
-                part: PyVal = var
-            else:
-                part = self._let(self.prim("dim"), (var, Lit(axis)), {})
+        for (_, coefficient), part in zip(dim.terms, parts, strict=True):
+            assert part is not None
             if coefficient != 1:
                 part = self.call("multiply", Lit(coefficient), part)
             total = part if total is None else self.call("add", total, part)
@@ -557,6 +557,21 @@ class Context:
             name = "add" if dim.const > 0 else "subtract"
             total = self.call(name, total, Lit(abs(dim.const)))
         return total
+
+    def _symbol_value(self, s: Symbol) -> PyVal | None:
+        """A symbol as an operand: read where it shows, or computed from its arguments."""
+        found = self.homes.find(s, self.path)
+        if found is not None:
+            var, axis = found
+            return var if axis is None else self._let(self.prim("dim"), (var, Lit(axis)), {})
+        op = {"mul": "multiply", "floordiv": "floor_divide", "mod": "remainder",
+              "min": "python_min", "max": "python_max"}.get(str(s.key[0])) if isinstance(
+                  s.key, tuple) else None
+        if op is None:
+            return None
+        missing = object()
+        values = [self.length(a, lambda: missing) for a in s.key[1]]  # type: ignore[index]
+        return None if any(v is missing for v in values) else self.call(op, *values)
 
     def shape_value(self, value: PyVal) -> TupleVal:
         """value.shape as a tuple of lengths."""
@@ -622,8 +637,6 @@ def _is_zero(value: PyVal) -> bool:
 
 
 def _vars(args: Sequence[Tree], kwargs: Mapping[str, Tree]) -> Iterator[Var]:
-    from adcompile.ir.walk import tree_vars
-
     for tree in (*args, *kwargs.values()):
         yield from tree_vars(tree)
 

@@ -125,6 +125,10 @@ def counted(cx: Context, value: PyVal) -> Counted:
     if isinstance(value, IterVal):
         if value.kind == "range":
             args = value.args
+            for arg in args:
+                kind = cx.aval(arg)
+                if isinstance(kind, (Scalar, Array)) and kind.dtype.kind not in "iub":
+                    raise cx.refuse(f"range takes integers, not {kind}", "Use int(...).")
             start = args[0] if len(args) > 1 else Lit(0)
             stop = args[1] if len(args) > 1 else args[0]
             step = args[2] if len(args) > 2 else Lit(1)

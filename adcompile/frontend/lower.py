@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adcompile.analysis.facts import Facts, Guard
+from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError
 from adcompile.frontend import calls, expr, fence, indexing, loops, stmts
 from adcompile.frontend.arguments import Leaf, Parameters
@@ -24,7 +25,7 @@ from adcompile.frontend.values import (
     State,
     TupleVal,
 )
-from adcompile.ir.avals import FLOAT, Scalar, shape_of
+from adcompile.ir.avals import FLOAT
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import Node, node_leaves
@@ -63,7 +64,7 @@ class Lowered:
     written: set[int]
     arg_leaves: dict[str, range]
     source: FunctionSource
-    homes: dict[Any, tuple[Var, int | None]]
+    homes: Homes
     facts: Facts
 
 
@@ -74,18 +75,19 @@ def lower(
     kwargs: Mapping[str, Any],
     as_float: set[str],
     same: Mapping[int, int],
+    hooks: Mapping[str, Any] | None = None,
 ) -> Lowered:
     """Lower `fn` for a call with these arguments.
 
     `as_float`: parameters whose Python ints are read as floats. `same`: leaves that are the
-    same array as an earlier leaf.
+    same array as an earlier leaf. `hooks`: replacements among HOOKS.
     """
     source = function_source(fn)
     fence.check(source)
     demands = Demands()
     for _ in range(64):
         cx = Context(registry, Facts(), demands)
-        cx.hooks = HOOKS
+        cx.hooks = {**HOOKS, **hooks} if hooks else HOOKS
         try:
             return _lower_once(cx, source, fn, args, kwargs, as_float, same)
         except Restart:
@@ -233,13 +235,7 @@ def lower_inner(
             var = Var(aval, name)
             params.append(var)
             outer.append(atom)
-            for axis, d in enumerate(shape_of(aval)):
-                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
-                    inner.homes.setdefault(d.terms[0][0], (var, axis))
-            if isinstance(aval, Scalar) and aval.extent is not None:
-                extent = aval.extent
-                if not isinstance(extent, int) and len(extent.terms) == 1 and not extent.const:
-                    inner.homes.setdefault(extent.terms[0][0], (var, None))
+            inner.homes.learn(var)
             brought = inner.wrap(var)
             if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef) and not value.path:
                 brought.obj.leaf = value.obj.leaf

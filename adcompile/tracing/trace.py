@@ -17,7 +17,6 @@ from adcompile.frontend.lower import Lowered, lower, positional_names
 from adcompile.frontend.source import function_source
 from adcompile.ir import avals
 from adcompile.ir.nodes import Atom, Let, Lit, Var
-from adcompile.nested import HOOKS
 from adcompile.pipeline import Transform
 from adcompile.render.markdown import markdown
 from adcompile.render.numbers import number_text
@@ -178,10 +177,7 @@ def bind(
 
 
 def float_arguments(
-    fn: types.FunctionType,
-    args: Sequence[Any],
-    kwargs: Mapping[str, Any],
-    hooks: Mapping[str, Any] | None = None,
+    fn: types.FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]
 ) -> set[str]:
     """The arguments given as Python ints that may be floats as well: no counts, no indices."""
     args, kwargs, names = bind(fn, args, kwargs)
@@ -189,7 +185,7 @@ def float_arguments(
     attempts = [set(ints), *(set(ints) - {n} for n in ints)] if ints else []
     for attempt in attempts:
         try:
-            lower(loaded_registry(), fn, args, kwargs, attempt, {}, hooks or HOOKS)
+            lower(loaded_registry(), fn, args, kwargs, attempt, {})
         except ADCompileError:
             continue
         return attempt
@@ -237,7 +233,7 @@ class _Tracer:
         self, args: Sequence[Any], kwargs: Mapping[str, Any], names: Sequence[str]
     ) -> Lowered:
         """f for this call, with Python ints as floats where f allows it."""
-        hooks = {**HOOKS, "run_body": marked_body} if self.granularity == "function" else HOOKS
+        hooks = {"run_body": marked_body} if self.granularity == "function" else None
         as_float = float_arguments(self.fn, args, kwargs)
         if self.chosen is not None and self.mode != "primal":
             values = dict(zip(names, [*args, *kwargs.values()], strict=True))

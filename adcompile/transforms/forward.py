@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Registry
@@ -28,7 +29,7 @@ def forward(
     wrt: Sequence[int],
     registry: Registry,
     facts: Facts,
-    homes: Mapping[Any, Any],
+    homes: Homes,
     of: Sequence[int],
     np_floats: bool = False,
 ) -> Forward:

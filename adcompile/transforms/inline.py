@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError
 from adcompile.frontend import calls
@@ -40,7 +41,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import all_stmts, inner_vars, let_trees, map_blocks, outs, tree_vars
+from adcompile.ir.walk import let_trees, map_blocks, paths, tree_vars
 
 
 class Builder:
@@ -50,13 +51,13 @@ class Builder:
         self,
         registry: Registry,
         facts: Facts,
-        homes: Mapping[Any, Any],
+        homes: Homes,
         np_floats: bool = False,
     ) -> None:
         self.cx = Context(registry, facts, in_rule=True)
         self.cx.hooks = HOOKS
         self.cx.np_floats = np_floats
-        self.cx.homes = dict(homes)
+        self.cx.homes = homes.copy()
         self.registry = registry
 
     @property
@@ -69,28 +70,9 @@ class Builder:
 
     def learn_lengths(self, fn: Function, linear: set[Var]) -> None:
         """Record where each symbolic length of `fn` can be read, outside its linear part."""
-
-        def see(var: Var) -> None:
-            aval = var.aval
-            if var in linear:
-                return
-            if isinstance(aval, Array):
-                lengths = [(d, axis) for axis, d in enumerate(aval.shape)]
-            elif isinstance(aval, Scalar) and aval.extent is not None:
-                lengths = [(aval.extent, None)]  # type: ignore[list-item]
-            else:
-                return
-            for d, axis in lengths:
-                if not isinstance(d, int) and len(d.terms) == 1 and not d.const:
-                    symbol, coefficient = d.terms[0]
-                    if coefficient == 1:
-                        self.cx.homes.setdefault(symbol, (var, axis))
-
-        for param in fn.params:
-            see(param)
-        for stmt in all_stmts(fn.body):
-            for var in (*inner_vars(stmt), *outs(stmt)):
-                see(var)
+        for var, path in paths(fn).items():
+            if var not in linear:
+                self.cx.homes.learn(var, path)
 
     def come_from(self, origin: Origin) -> None:
         self.cx.origin = origin.derived() if origin is not NOWHERE else Origin(None, True)

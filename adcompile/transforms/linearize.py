@@ -14,6 +14,7 @@ from typing import Any
 
 from adcompile.analysis.activity import active_vars
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
@@ -37,7 +38,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import operands, tree_vars
+from adcompile.ir.walk import inner_vars, operands, outs, region, tree_vars
 from adcompile.transforms.inline import Builder
 
 
@@ -58,7 +59,7 @@ def linearize(
     wrt: Sequence[int],
     registry: Registry,
     facts: Facts,
-    homes: Mapping[Any, Any],
+    homes: Homes,
     np_floats: bool = False,
 ) -> Linearized:
     """The linearisation of `fn` with respect to the parameters numbered `wrt`."""
@@ -89,7 +90,8 @@ class _Linearizer:
         active: set[Var],
     ) -> None:
         self.b = builder
-        self.b.learn_lengths(fn, set())
+        for p in fn.params:
+            self.b.cx.homes.learn(p)
         self.registry = registry
         self.active = active
         self.tangents: dict[Var, Var] = {}
@@ -155,6 +157,11 @@ class _Linearizer:
     def stmt(self, stmt: Stmt) -> None:
         if not isinstance(stmt, Let):
             self.b.come_from(stmt.origin)
+        self._statement(stmt)
+        for var in outs(stmt):
+            self.b.cx.homes.learn(var, self.b.cx.path)
+
+    def _statement(self, stmt: Stmt) -> None:
         if isinstance(stmt, Let):
             self.let(stmt)
         elif isinstance(stmt, If):
@@ -277,8 +284,17 @@ class _Linearizer:
 
     # -- regions
 
+    def region(self, stmt: Stmt, name: str, block: Block) -> list[Stmt]:
+        """The statements of a region's block, lowered where its own lengths can be read."""
+        outside = self.b.cx.path
+        self.b.cx.path = (*outside, region(stmt, name))
+        try:
+            return self.block_stmts(block)
+        finally:
+            self.b.cx.path = outside
+
     def conditional(self, stmt: If) -> None:
-        blocks = [self.block_stmts(stmt.then), self.block_stmts(stmt.orelse)]
+        blocks = [self.region(stmt, "then", stmt.then), self.region(stmt, "orelse", stmt.orelse)]
         results = [list(stmt.then.results), list(stmt.orelse.results)]
         new_outs = list(stmt.outs)
         for k, out in enumerate(stmt.outs):
@@ -305,7 +321,9 @@ class _Linearizer:
         for k, init in inits.items():
             c = stmt.carries[k]
             carries.append(Carry(init, self.new_tangent(c.param), self.new_tangent(c.out)))
-        body = self.block_stmts(stmt.body)
+        for var in inner_vars(stmt):
+            self.b.cx.homes.learn(var, (*self.b.cx.path, region(stmt, "body")))
+        body = self.region(stmt, "body", stmt.body)
         count = len(stmt.carries)
         with self.b.into(body):
             dots = [

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Registry
@@ -33,7 +34,7 @@ def reverse(
     wrt: Sequence[int],
     registry: Registry,
     facts: Facts,
-    homes: Mapping[Any, Any],
+    homes: Homes,
     seeds: Sequence[int] | None = None,
     np_floats: bool = False,
 ) -> Reversed:

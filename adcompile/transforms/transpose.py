@@ -54,7 +54,15 @@ class Transposer:
         self.paths = paths
         self.primal_of = primal_of
         self.ct: dict[Var, PyVal] = {}
-        self.path: Path = ()
+
+    @property
+    def path(self) -> Path:
+        """The region that statements go to."""
+        return self.b.cx.path
+
+    @path.setter
+    def path(self, value: Path) -> None:
+        self.b.cx.path = value
 
     # -- adjoints of values
 
