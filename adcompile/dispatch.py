@@ -191,7 +191,7 @@ class _State:
             names += [f"args[{i}]" for i in range(len(args) - len(names))]
         kw = dict(kwargs)
         positional = list(args)
-        if len(args) <= len(self.names):
+        if len(args) <= len(self.names) and self.transforms[-1].argnums is not None:
             for n in self.names[len(args) :]:
                 if n not in kw:
                     break
@@ -733,7 +733,10 @@ def like(value: Any, primal: Any, what: str) -> Any:
     if kind is np.ndarray:
         if primal.dtype.kind not in "fc":
             return None
-        array = np.asarray(value, dtype=primal.dtype)
+        array = np.asarray(value)
+        if array.dtype.kind not in "fciub":
+            raise UnsupportedInput(f"{what} is not numeric")
+        array = array.astype(primal.dtype)
         if array.shape != primal.shape:
             raise UnsupportedInput(
                 f"{what} has shape {array.shape}, its primal {primal.shape}",

@@ -96,10 +96,12 @@ class Program:
     has_effects: bool
 
 
-def simplify(fn: Function, registry: Registry, lowered: Lowered) -> Function:
+def simplify(fn: Function, registry: Registry, lowered: Lowered, optimize: bool) -> Function:
     """The passes between transforms and code."""
     fn = eliminate_dead_code(fn)
     checked(fn, "dead code")
+    if not optimize:
+        return fn
     fn = fold(fn, registry, lowered.facts)
     checked(fn, "folding")
     fn = eliminate_common_subexpressions(fn)
@@ -200,6 +202,10 @@ class Compilation:
             for name in selected_names(t, call)
             if isinstance(values.get(name), int)
         }
+        for t in transforms:
+            if t.kind in ("grad", "value_and_grad"):
+                for name in selected_names(t, call):
+                    check_value(fn.__name__, name, values.get(name))
         lowered = lower(registry, fn, call.args, call.kwargs, as_float, same)
         leaves = list(lowered.function.params)
         arguments = {name: argument_tree(value, leaves) for name, value in call.items()}
@@ -221,7 +227,7 @@ class Compilation:
             self._vjp(t)
         else:
             self._jvp(t)
-        self.function = simplify(self.function, self.registry, self.lowered)
+        self.function = simplify(self.function, self.registry, self.lowered, self.optimize)
         self.result = with_leaves(self.result, self.function.body.results)
 
     def _normalize_results(self) -> None:
@@ -229,7 +235,7 @@ class Compilation:
         atoms = node_leaves(self.result)
         body = replace(self.function.body, results=tuple(atoms))
         self.function = simplify(
-            replace(self.function, body=body), self.registry, self.lowered
+            replace(self.function, body=body), self.registry, self.lowered, self.optimize
         )
         self.result = with_leaves(self.result, self.function.body.results)
 
@@ -440,6 +446,8 @@ class Compilation:
         arguments = self._all_arguments()
         perturbed = t.perturbed or (True,) * len(arguments)
         chosen = [a for a, on in zip(arguments, perturbed, strict=True) if on]
+        for name, node in chosen:
+            self._check_differentiable(name, node)
         wrt, variables = self._positions([n for _, n in chosen])
         atoms = node_leaves(self.result)
         of = [
@@ -525,7 +533,9 @@ class Compilation:
         value, gradient = self.result.children
         values = tuple(node_leaves(with_leaves(self.result, whole.body.results).children[0]))
         bars = whole.body.results[len(values) :]
-        first, second, residuals = split_at(whole, self._seeds(), values, bars)
+        first, second, residuals = split_at(
+            whole, self._seeds(), values, bars, self.registry
+        )
         first, buffers = make_writes_safe(first, self.registry, tapes_escape=True)
         first = eliminate_dead_code(first)
         fwd = self.signature(f"{name}_fwd", doc, first, extra=False)
@@ -600,7 +610,11 @@ def _all_vars(function: Function) -> list[Var]:
 
 
 def split_at(
-    fn: Function, seeds: set[Var], values: tuple[Atom, ...], bars: tuple[Atom, ...]
+    fn: Function,
+    seeds: set[Var],
+    values: tuple[Atom, ...],
+    bars: tuple[Atom, ...],
+    registry: Registry,
 ) -> tuple[Function, Function, list[Var]]:
     """`fn` as a first half that does not need the seeds and a second half that does.
 
@@ -623,7 +637,7 @@ def split_at(
     residuals = [v for v in order if v in needed and v not in local | inner | seeds]
     own = tuple(p for p in fn.params if p not in seeds)
     one = Function(fn.name, own, Block(tuple(first), (*values, *residuals)))
-    one = bind_everywhere(one, set(residuals))
+    one = bind_everywhere(one, set(residuals), registry)
     new = {v: Var(v.aval, v.hint) for v in residuals}
     body = substitute(Block(tuple(second), bars), new)
     given = tuple(new[v] for v in residuals)
@@ -631,7 +645,7 @@ def split_at(
     return one, Function(fn.name, (*given, *kept_seeds), body), residuals
 
 
-def bind_everywhere(fn: Function, variables: set[Var]) -> Function:
+def bind_everywhere(fn: Function, variables: set[Var], registry: Registry) -> Function:
     """`fn` with these outputs of conditionals bound on both paths, to None where they had no
     value."""
 
@@ -643,13 +657,20 @@ def bind_everywhere(fn: Function, variables: set[Var]) -> Function:
             sides = []
             for side in (stmt.then, stmt.orelse):
                 results = []
-                for out, r in zip(stmt.outs, side.results, strict=True):
+                stmts = list(side.stmts)
+                other = (stmt.orelse if side is stmt.then else stmt.then).results
+                for k, (out, r) in enumerate(zip(stmt.outs, side.results, strict=True)):
                     if out in variables and r is UNDEFINED:
                         r = Lit(None)
                     elif out in variables and isinstance(r, Var):
                         variables.add(r)
+                        if other[k] is UNDEFINED and isinstance(r.aval, Array):
+                            # Owned here: outside it may be None.
+                            copy = Var(r.aval, r.hint)
+                            stmts.append(Let(copy, registry.by_name["copy"], (r,)))
+                            r = copy
                     results.append(r)
-                sides.append(Block(side.stmts, tuple(results)))
+                sides.append(Block(tuple(stmts), tuple(results)))
             stmt = replace(stmt, then=sides[0], orelse=sides[1])
         return map_blocks(block, stmt)
 
@@ -703,6 +724,15 @@ def selected_names(t: Transform, call: Call) -> list[str]:
                 )
             names.append(call.names[a % len(call.args)])
     return names
+
+
+def check_value(function: str, name: str, value: Any) -> None:
+    """Refuse to differentiate with respect to what holds no numbers."""
+    if isinstance(value, (str, bytes, bool, type(None))):
+        raise NotDifferentiable(
+            f"the argument {name!r} of {function} is {value!r}, which has no derivative",
+            advice="Select only numeric arguments with argnums.",
+        )
 
 
 def _kind_text(aval: Any) -> str:

@@ -52,5 +52,6 @@ def _join(source: list[str]) -> str:
     return "".join(source)
 
 
-def _docstring(text: str, embedded: Any, current_line: Any, uni_lit: bool = False) -> str:
-    return repr(text) if embedded else f'"""{text}"""'
+def _docstring(text: str, embedded: Any, current_line: str, uni_lit: bool = False) -> str:
+    alone = not str(current_line).strip()
+    return f'"""{text}"""' if alone and '"' not in text else repr(text)

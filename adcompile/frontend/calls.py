@@ -171,9 +171,44 @@ def emit_bound(
     if prim.name == "clip":
         lo, hi = (bound.get(k, Lit(None)) for k in ("lo", "hi"))
         optional = {"lo": lo, "hi": hi}
+    if prim.shape == "user":
+        return _user_call(cx, prim, required, optional)
     prim = _operator_form(cx, prim, required)
     return cx.emit(prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)],
                    optional)
+
+
+def _user_call(
+    cx: Context, prim: Primitive, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A call of a function that has a rule of its own: kept as it is.
+
+    The kind of its result is that of its body, which is lowered and thrown away.
+    """
+    trees = tuple(cx.tree(a) for a in args)
+    named = {k: cx.tree(v) for k, v in kwargs.items()}
+    shared = False
+    try:
+        source = function_source(prim.fn)
+    except SourceUnavailable:
+        kind = opaque_kind(prim.fn, trees)
+    else:
+        with cx.block(cx.state.fork()):
+            known = set(cx.state.store)
+            body = inline(cx, source, args, kwargs, _defaults(cx, prim.fn), None)  # type: ignore[arg-type]
+            kind = cx.aval(body)
+            shared = isinstance(body, ArrayRef) and body.obj in known
+    if isinstance(kind, Opaque):
+        raise cx.refuse(
+            f"{prim.name} has a derivative rule, but does not return a number or an array"
+        )
+    out = cx.new_var(kind)
+    cx.stmts.append(Let(out, prim, trees, tuple(named.items()), cx.origin))
+    result = cx.wrap(out)
+    if shared and isinstance(result, ArrayRef):
+        for base in (a for a in args if isinstance(a, ArrayRef)):
+            result.obj.link(base.obj)
+    return result
 
 
 def _is_default(value: Any, default: Any) -> bool:

@@ -6,6 +6,7 @@ known (a loop to unroll, a layout), it begins again with that demand.
 
 from __future__ import annotations
 
+import sys
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ HOOKS: dict[str, Any] = {
     "getitem": indexing.get,
     "static_items": loops.static_items,
 }
+
+
+RECURSION_LIMIT = 20_000
+"""Python frames that lowering may need: recursion of the user's is inlined."""
 
 
 @dataclass
@@ -85,6 +90,7 @@ def lower(
     source = function_source(fn)
     fence.check(source)
     demands = Demands()
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     for _ in range(64):
         cx = Context(registry, Facts(), demands)
         cx.hooks = {**HOOKS, **hooks} if hooks else HOOKS

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
 from adcompile.ir import avals
 from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Stmt, Var
@@ -120,7 +121,7 @@ def _linearized(
     chosen = [i for i, v in enumerate(operands) if v in active]
     body = Block((step.let,), (step.out,))
     fn = Function(step.let.op.name, tuple(operands), body)
-    return linearize(fn, chosen, registry, Facts(), {}), [operands[i] for i in chosen]
+    return linearize(fn, chosen, registry, Facts(), Homes()), [operands[i] for i in chosen]
 
 
 def _recorder(step: Step, values: dict[Var, Any]) -> Recorder:
@@ -169,7 +170,7 @@ def _transposed(
     registry: Registry,
 ) -> tuple[dict[Var, Atom], list[Stmt]]:
     """The transpose of a straight linear program: each operand's share of the adjoint."""
-    builder = Builder(registry, Facts(), {})
+    builder = Builder(registry, Facts(), Homes())
     primal_of = {dot: v for v, dot in dots.items()}
     if isinstance(dot_out, Var):
         primal_of.setdefault(dot_out, step.out)

@@ -52,6 +52,7 @@ class Linearized:
     inputs: tuple[Var, ...]
     active_results: tuple[int, ...]
     linear: set[Var]
+    primal_of: dict[Var, Var]
 
 
 def linearize(
@@ -78,7 +79,8 @@ def linearize(
                 results.append(work.b.atom(dot))
     body = Block(tuple(stmts), tuple(results))
     function = replace(fn, params=fn.params + dots, body=body)
-    return Linearized(function, work.tangents, dots, tuple(active_results), work.b.cx.linear)
+    return Linearized(function, work.tangents, dots, tuple(active_results), work.b.cx.linear,
+                      {**work.related, **{dot: var for var, dot in work.tangents.items()}})
 
 
 class _Linearizer:
@@ -95,6 +97,7 @@ class _Linearizer:
         self.registry = registry
         self.active = active
         self.tangents: dict[Var, Var] = {}
+        self.related: dict[Var, Var] = {}
 
     # -- tangents of values
 
@@ -181,7 +184,9 @@ class _Linearizer:
         if stmt.out not in self.active:
             return
         self.b.come_from(stmt.origin)
+        start = len(self.b.stmts)
         dot = self.b.fit(self.tangent(stmt), stmt.out)
+        self._relate(start, stmt.out)
         if isinstance(dot, Zero):
             return
         atom = self.b.atom(dot)
@@ -193,6 +198,15 @@ class _Linearizer:
         if stmt.out.hint and not atom.hint:
             atom.hint = f"{stmt.out.hint}_dot"
         self.tangents[stmt.out] = atom
+
+    def _relate(self, start: int, primal: Var) -> None:
+        """Parts of a tangent have the shape of its primal, where they have its rank."""
+        if not isinstance(primal.aval, Array):
+            return
+        for s in self.b.stmts[start:]:
+            if isinstance(s, Let) and s.linear and isinstance(s.out.aval, Array):
+                if s.out.aval.ndim == primal.aval.ndim and 1 not in s.out.aval.shape:
+                    self.related.setdefault(s.out, primal)
 
     def tangent(self, stmt: Let) -> PyVal:
         """The tangent of one operation."""

@@ -48,8 +48,7 @@ def reverse(
     primal, tangent = split(body.stmts, lin.linear, registry)
     builder = Builder(registry, facts, homes, np_floats)
     builder.learn_lengths(lin.function, lin.linear)
-    primal_of = {dot: var for var, dot in lin.tangents.items()}
-    transposer = Transposer(builder, lin.linear, paths(lin.function), primal_of)
+    transposer = Transposer(builder, lin.linear, paths(lin.function), lin.primal_of)
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(
         zip(lin.active_results, body.results[count:], strict=True)
