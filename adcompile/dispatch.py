@@ -733,6 +733,8 @@ def like(value: Any, primal: Any, what: str) -> Any:
     if kind is np.ndarray:
         if primal.dtype.kind not in "fc":
             return None
+        if isinstance(value, (tuple, list, dict)):
+            raise UnsupportedInput(f"{what} must be an array, like its primal")
         array = np.asarray(value)
         if array.dtype.kind not in "fciub":
             raise UnsupportedInput(f"{what} is not numeric")

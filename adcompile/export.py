@@ -20,9 +20,9 @@ from adcompile.codegen.spelling import Speller, name
 from adcompile.dispatch import Compiled, check_argnums, read_capture, unwrap
 from adcompile.errors import ADCompileError, BadArgnums
 from adcompile.frontend.arguments import flatten
+from adcompile.frontend.binding import bind
 from adcompile.pipeline import Program, Transform
 from adcompile.runtime import helpers
-from adcompile.tracing.trace import bind
 
 Argnums = int | str | Sequence[int | str] | None
 MODES = ("reverse", "forward", "primal")
@@ -90,7 +90,7 @@ def generate(
     compiled = Compiled(f, (transform,), optimize)
     if general:
         return Generated(compiled.source, fn, None)
-    entry, _ = compiled.state.entry_for(args, kwargs)
+    entry, _ = compiled.state.entry_for(args, kwargs)  # type: ignore[attr-defined]
     return Generated(entry.program.text, fn, entry.program)
 
 
@@ -167,8 +167,9 @@ def standalone(made: Generated) -> str:
     if made.text.startswith("#"):
         head.append(made.text.splitlines()[0])
     imports = [f"import {m}" if m == a else f"import {m} as {a}" for a, m in work.modules.items()]
-    parts = ["\n".join(head), "\n".join(sorted(imports)), *work.parts, body]
-    return "\n\n".join(p.strip("\n") for p in parts if p) + "\n"
+    top = [p for p in ("\n".join(head), "\n".join(sorted(imports))) if p]
+    parts = ["\n\n".join(top), *work.parts, body]
+    return "\n\n\n".join(p.strip("\n") for p in parts) + "\n"
 
 
 def _functions_text(text: str) -> list[str]:
@@ -197,12 +198,14 @@ class _Module:
 
     def names_of(self, node: ast.AST, scope: Mapping[str, Any]) -> None:
         """Bring the free names of a function."""
-        bound = {n.id for n in ast.walk(node)
-                 if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        bound = {
+            n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+        }
         bound |= {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
         bound |= {n.name for n in ast.walk(node) if isinstance(n, ast.FunctionDef)}
-        used = [n.id for n in ast.walk(node)
-                if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
+        used = [
+            n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+        ]
         for text in dict.fromkeys(used):
             if text in bound or (text not in scope and hasattr(builtins, text)):
                 continue
@@ -258,8 +261,9 @@ class _Module:
         if isinstance(value, tuple):
             return ast.Tuple([self._expression(v) for v in value], ast.Load())
         if isinstance(value, dict):
-            return ast.Dict([ast.Constant(k) for k in value],
-                            [self._expression(v) for v in value.values()])
+            return ast.Dict(
+                [ast.Constant(k) for k in value], [self._expression(v) for v in value.values()]
+            )
         if isinstance(value, np.ndarray) and value.dtype != float:
             made = Speller(_no_variable, _no_text).literal(value)
             assert isinstance(made, ast.Call)

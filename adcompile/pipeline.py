@@ -98,10 +98,10 @@ class Program:
 
 def simplify(fn: Function, registry: Registry, lowered: Lowered, optimize: bool) -> Function:
     """The passes between transforms and code."""
-    fn = eliminate_dead_code(fn)
-    checked(fn, "dead code")
     if not optimize:
         return fn
+    fn = eliminate_dead_code(fn)
+    checked(fn, "dead code")
     fn = fold(fn, registry, lowered.facts)
     checked(fn, "folding")
     fn = eliminate_common_subexpressions(fn)
@@ -117,12 +117,15 @@ def checked(fn: Function, stage: str) -> None:
         verify(fn, stage)
 
 
-def finish(fn: Function, registry: Registry) -> tuple[Function, Any]:
+def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, Any]:
     """Residuals planned, copies placed: ready to be written."""
-    fn = eliminate_dead_code(plan_residuals(fn))
+    fn = plan_residuals(fn)
+    if optimize:
+        fn = eliminate_dead_code(fn)
     checked(fn, "residuals")
     fn, buffers = make_writes_safe(fn, registry)
-    fn = eliminate_dead_code(fn)
+    if optimize:
+        fn = eliminate_dead_code(fn)
     if CHECK:
         verify(fn, "ownership", buffers)
     return fn, buffers
@@ -313,7 +316,7 @@ class Compilation:
             )
             made = reverse(
                 replace(self.function, body=body), wrt, self.registry, self.lowered.facts,
-                self.lowered.homes, np_floats=self.np_floats,
+                self.lowered.homes, np_floats=self.np_floats, literal_seed=self.optimize,
             ).function
             checked(made, "reverse")
             count = len(results)
@@ -495,7 +498,7 @@ class Compilation:
     def program(self, name: str, doc: str) -> Program:
         """The text, compiled."""
         self._normalize_results()
-        function, buffers = finish(self.function, self.registry)
+        function, buffers = finish(self.function, self.registry, self.optimize)
         sig = self.signature(name, doc, function)
         result = with_leaves(self.result, function.body.results)
         sig = replace(sig, result=lambda values: _result_expr(result, list(values)))

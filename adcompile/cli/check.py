@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ import numpy as np
 from adcompile.api import grad
 from adcompile.cli.errors import BadInput
 from adcompile.errors import BadArgnums
+from adcompile.frontend.binding import bind, float_arguments
 from adcompile.render.numbers import number_text
 from adcompile.render.table import Table
 from adcompile.render.text import text_table
-from adcompile.tracing import float_arguments
-from adcompile.tracing.trace import bind
+from adcompile.rules.load import registry
 
 TOLERANCE = 1e-6
 DIGITS = 9
@@ -27,7 +28,7 @@ def check(
     """Print a row for each input entry; 1 if one does not agree."""
     args, kwargs, names = bind(fn, (), given)
     passed = dict(zip(names, [*args, *kwargs.values()], strict=True))
-    as_float = float_arguments(fn, args, kwargs)
+    as_float = float_arguments(registry(), fn, args, kwargs)
     point = {n: float(v) if n in as_float else v for n, v in passed.items()}
     chosen = (wrt,) if isinstance(wrt, str) else wrt
     if chosen is None:
@@ -36,11 +37,7 @@ def check(
         if name not in point:
             raise BadArgnums(f"this call of {fn.__name__} does not pass {name!r}")
     gradient = dict(zip(chosen, grad(fn, argnums=chosen)(**point), strict=True))
-    rows = [
-        row
-        for name in chosen
-        for row in compared(fn, point, name, gradient[name])
-    ]
+    rows = [row for name in chosen for row in compared(fn, point, name, gradient[name])]
     if not rows:
         raise BadInput(f"no argument of {fn.__name__} holds floats")
     wrong = sum(1 for row in rows if row[-1] != "ok")
@@ -84,25 +81,30 @@ def central(at: Callable[[float], float], x: float, like: Any) -> tuple[float, f
 def entries(value: Any, label: str) -> Iterator[tuple[str, Any, Callable[[float], Any]]]:
     """Each float of a value: its place, the number, and the value with another one there."""
     if isinstance(value, (float, np.floating)):
-        kind = type(value)
-        yield label, value, lambda x: kind(x)
+        yield label, value, type(value)
     elif isinstance(value, np.ndarray) and value.dtype.kind == "f":
         for place in np.ndindex(value.shape):
             text = f"{label}[{', '.join(map(str, place))}]" if place else label
-            yield text, value[place], lambda x, p=place: _with_entry(value, p, x)
+            yield text, value[place], partial(_with_entry, value, place)
     elif isinstance(value, (tuple, list)):
         for i, part in enumerate(value):
             for text, number, moved in entries(part, f"{label}[{i}]"):
-                yield text, number, lambda x, i=i, m=moved: type(value)(
-                    [m(x) if k == i else v for k, v in enumerate(value)]
-                )
+                yield text, number, partial(_with_part, value, i, moved)
     elif isinstance(value, dict):
         for key, part in value.items():
             for text, number, moved in entries(part, f"{label}[{key!r}]"):
-                yield text, number, lambda x, key=key, m=moved: {**value, key: m(x)}
+                yield text, number, partial(_with_key, value, key, moved)
 
 
 def _with_entry(array: Any, place: tuple[int, ...], x: float) -> Any:
     out = array.copy()
     out[place] = x
     return out
+
+
+def _with_part(value: Any, i: int, moved: Callable[[float], Any], x: float) -> Any:
+    return type(value)([moved(x) if k == i else v for k, v in enumerate(value)])
+
+
+def _with_key(value: Any, key: Any, moved: Callable[[float], Any], x: float) -> Any:
+    return {**value, key: moved(x)}

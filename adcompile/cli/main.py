@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from adcompile.cli.rules import rules
 from adcompile.cli.target import load_target, told
 from adcompile.errors import ADCompileError
 from adcompile.export import generate, standalone
-from adcompile.tracing import float_arguments, trace
-from adcompile.tracing.trace import bind
+from adcompile.frontend.binding import bind, float_arguments
+from adcompile.rules.load import registry
+from adcompile.tracing import trace
 
 FUNCTION = "FILE.py:function, or package.module:function"
 
@@ -27,8 +29,18 @@ FUNCTION = "FILE.py:function, or package.module:function"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit status."""
     options = parser().parse_args(argv)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        status = run(options)
+    for text in dict.fromkeys(f"{w.category.__name__}: {w.message}" for w in caught):
+        print(f"adcompile: {text}", file=sys.stderr)
+    return status
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the chosen command, telling what goes wrong."""
     try:
-        return options.run(options)  # type: ignore[no-any-return]
+        return int(options.run(options))
     except BadInput as exc:
         return refuse(str(exc))
     except ADCompileError as exc:
@@ -67,7 +79,10 @@ def parser() -> argparse.ArgumentParser:
 def _function(one: argparse.ArgumentParser) -> None:
     one.add_argument("function", help=FUNCTION)
     one.add_argument(
-        "--at", action="append", default=[], metavar="x=2,W=@w.npy",
+        "--at",
+        action="append",
+        default=[],
+        metavar="x=2,W=@w.npy",
         help="the arguments: Python literals or @file.npy; may be repeated",
     )
     one.add_argument("--wrt", metavar="x,y", help="the selected arguments (default: all numeric)")
@@ -128,7 +143,7 @@ def run_source(options: argparse.Namespace) -> int:
     wrt: Any = selected(options)
     if given:
         args, kwargs, names = bind(fn, (), given)
-        as_float = float_arguments(fn, args, kwargs)
+        as_float = float_arguments(registry(), fn, args, kwargs)
         passed = dict(zip(names, [*args, *kwargs.values()], strict=True))
         given = {n: float(v) if n in as_float else v for n, v in passed.items()}
     made = generate(fn, options.mode, wrt, not options.no_optimize, (), given)

@@ -39,8 +39,10 @@ def overview(known: Registry) -> Table:
 
 def row(known: Registry, prim: Primitive) -> tuple[str, ...]:
     written = prim.spelling.lstrip("=@") if prim.spelling != "@" else "@"
-    return prim.name, written.removeprefix("u") if written in UNARY else written, covered(
-        known, prim
+    return (
+        prim.name,
+        written.removeprefix("u") if written in UNARY else written,
+        covered(known, prim),
     )
 
 
@@ -50,7 +52,7 @@ UNARY = ("u-", "u+", "u~")
 def covered(known: Registry, prim: Primitive) -> str:
     """What is known of a primitive's derivative."""
     if not prim.differentiable:
-        return "none: piecewise constant"
+        return "none"
     if prim.rule in NATIVE:
         return "linear, built in"
     parts = ["tangent rule"] if prim.rule in known.tangents else []

@@ -233,6 +233,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@dim": _dim,
     "@size": _size,
     "@item": _item,
+    "@constant": lambda s, let: s.tree(let.args[0]),
     "@and": _bool(ast.And),
     "@or": _bool(ast.Or),
     "@format": _format,

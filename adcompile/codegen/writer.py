@@ -11,7 +11,7 @@ import ast
 import builtins
 import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompile.analysis.infer import index_items, is_basic
@@ -105,6 +105,8 @@ class _Writer:
         self.holder: dict[str, Var] = {}
         self.prefer: dict[Var, str] = {}
         self.root: dict[Var, Var] = {}
+        self.made: dict[Var, Let] = {}
+        self.breaks: dict[Stmt, tuple[For | While, int]] = {}
         self.constants: dict[str, Any] = {}
         self.counter = 0
         self.said: set[str] = set()
@@ -196,6 +198,8 @@ class _Writer:
         hint = var.hint
         if hint and not hint.isidentifier():
             hint = ""
+        if not hint and self.optimize:
+            hint = self.describe(var)
         if not hint:
             text = self.unnamed(var)
         else:
@@ -206,10 +210,32 @@ class _Writer:
 
     def unnamed(self, var: Var) -> str:
         while True:
-            text = f"v{self.counter}"
+            text = f"{'t' if self.optimize else 'v'}{self.counter}"
             self.counter += 1
             if text not in self.taken and text not in self.holder:
                 return text
+
+    def describe(self, var: Var) -> str:
+        """A name for an unnamed value, after what it is: `sin_x`, `x_i`."""
+        let = self.made.get(var)
+        if let is None or not let.args or not isinstance(let.args[0], Var):
+            return ""
+        base = self.base(let.args[0])
+        if base not in self.names or let.args[0] in self.nested:
+            return ""
+        operand = self.names[base]
+        if len(operand) > 12 or operand[0] == "t" and operand[1:].isdigit():
+            return ""
+        if let.op.name == "getitem":
+            where = let.args[1]
+            if isinstance(where, Var) and self.base(where) in self.names:
+                return f"{operand}_{self.names[self.base(where)]}"
+            if isinstance(where, Lit) and isinstance(where.value, int) and where.value >= 0:
+                return f"{operand}_{where.value}"
+            return ""
+        if len(let.args) == 1 and let.op.shape in ("elementwise", "python") and not let.kwargs:
+            return f"{let.op.rule}_{operand}"
+        return ""
 
     def hold(self, var: Var, text: str) -> str:
         self.names[var] = text
@@ -322,6 +348,7 @@ class _Writer:
         finish: Callable[[Alive], list[ast.stmt]] | None = None,
     ) -> list[ast.stmt]:
         self.link(block)
+        self.made.update((s.out, s) for s in block.stmts if isinstance(s, Let))
         stmts = [s for s in block.stmts if not (isinstance(s, Let) and s.out in self.nested)]
         last: dict[Var, int] = {}
         for i, stmt in enumerate(stmts):
@@ -482,11 +509,13 @@ class _Writer:
     def conditional(self, stmt: If, alive: Alive, reading: Alive, out: list[ast.stmt]) -> None:
         self.comment(stmt.origin, out)
         cond = self.atom(stmt.cond)
-        single = self._as_expression(stmt, cond, alive)
+        leaves = self.breaks.get(stmt)
+        if leaves is not None:
+            stmt = self._without_exit(stmt, leaves[0])
+        single = None if leaves else self._as_expression(stmt, cond, alive)
         if single is not None:
             out.append(single)
             return
-        test = stmt.cond
         # Names of the outputs: an unchanged outer value keeps its own.
         for k, v in enumerate(stmt.outs):
             wish = self.prefer.get(v)
@@ -521,13 +550,28 @@ class _Writer:
             self.holder[self.names[v]] = v
         self.last_origin = None
         then, orelse = branches
-        del test
+        if leaves is not None:
+            loop, side = leaves
+            branches[side] += [*self._end(loop), ast.Break()]
+            if side == 0:
+                out.append(ast.If(cond, then, []))
+                out += orelse
+                return
         if not _real(then) and not _real(orelse):
             return
         if not _real(then):
             out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
         else:
             out.append(ast.If(cond, then, orelse if _real(orelse) else []))
+
+    def _without_exit(self, stmt: If, loop: For | While) -> If:
+        """The conditional without the flag that leaves the loop: a break says it."""
+        flag = loop.body.results[len(loop.carries)]
+        keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
+        then, orelse = (
+            Block(b.stmts, tuple(b.results[k] for k in keep)) for b in (stmt.then, stmt.orelse)
+        )
+        return replace(stmt, outs=tuple(stmt.outs[k] for k in keep), then=then, orelse=orelse)
 
     def _reserve(self, var: Var, alive: Alive, avoid: frozenset[str]) -> str:
         text = self.give(var, alive, avoid)
@@ -611,10 +655,13 @@ class _Writer:
         moves: list[tuple[str, Atom]] = []
         given: set[str] = set()
         for c in stmt.carries:
+            if c.out in self.prefer:
+                self.prefer.setdefault(c.param, self.prefer[c.out])
             text = self._carry_name(c.init, c.param, through, reading, inits, given)
             given.add(text)
             self.names[c.param] = text
-            moves.append((text, c.init))
+            unbound = c.init is UNDEFINED and not c.param.hint
+            moves.append((text, Lit(None) if unbound else c.init))
         lists = []
         for v in stmt.collects:
             text = self.give(v, reading, frozenset(given))
@@ -630,15 +677,14 @@ class _Writer:
             if isinstance(r, Var):
                 self.prefer.setdefault(self.base(r), self.names[c.param])
         self.last_origin = None
+        self._plan_break(stmt)
         body = self.block(stmt.body, through, finish=lambda al: self._end(stmt))
         self.last_origin = None
         self.holder = held
         for c in stmt.carries:
             self.names[c.out] = self.names[c.param]
             self.holder[self.names[c.param]] = c.out
-        if isinstance(stmt, For) and stmt.count is None:
-            out.append(ast.For(*header, body or [ast.Pass()], [], lineno=0))
-        elif isinstance(stmt, For):
+        if isinstance(stmt, For):
             out.append(ast.For(*header, body or [ast.Pass()], [], lineno=0))
         else:
             test = header[0]
@@ -742,6 +788,21 @@ class _Writer:
                 op = Primitive("select", len, three, "@select")
                 self.nested[out] = Let(out, op, (stmt.cond, a, b))
 
+    def _plan_break(self, stmt: For | While) -> None:
+        """A loop left by its last conditional, on one side for certain, is left there."""
+        if not stmt.exits or not self.optimize or not stmt.body.stmts:
+            return
+        last = stmt.body.stmts[-1]
+        exit_atom = stmt.body.results[len(stmt.carries)]
+        if not isinstance(last, If) or exit_atom not in last.outs:
+            return
+        k = last.outs.index(exit_atom)  # type: ignore[arg-type]
+        sides = (last.then.results[k], last.orelse.results[k])
+        known = [s.value if isinstance(s, Lit) else None for s in sides]
+        uses = sum(r is exit_atom for r in stmt.body.results)
+        if sorted(map(str, known)) == ["False", "True"] and uses == 1:
+            self.breaks[last] = (stmt, known.index(True))
+
     def _end(self, stmt: For | While) -> list[ast.stmt]:
         """The end of a body: lists grow, the loop variables move on, the loop may be left."""
         out: list[ast.stmt] = []
@@ -753,7 +814,8 @@ class _Writer:
         for v, r in zip(stmt.collects, results[n + stmt.exits :], strict=True):
             append = ast.Attribute(ast.Name(self.names[v], ast.Load()), "append", ast.Load())
             out.append(ast.Expr(call(append, [self.atom(r)])))
-        exit_test = self.atom(results[n]) if stmt.exits else None
+        native = any(loop is stmt for loop, _ in self.breaks.values())
+        exit_test = self.atom(results[n]) if stmt.exits and not native else None
         moves = [(self.names[c.param], r) for c, r in zip(stmt.carries, results, strict=False)]
         out += self._moves(moves)
         if exit_test is not None:

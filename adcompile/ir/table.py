@@ -287,6 +287,7 @@ def _scalars(reg: Registry) -> None:
     row("float", float, "x", "float", "float", (float,), linear=((0,),))
     row("float64", np.float64, "x", "np.float64", "cast", (np.float64,), linear=((0,),))
     row("float32", np.float32, "x", "np.float32", "cast", (np.float32,), linear=((0,),))
+    row("constant", float, "x", "@constant", "float", **constant)
     row("item", _item, "a", "@item", "float", linear=((0,),))
     row("int", int, "x", "int", "int", (int,), **constant)
     row("bool", bool, "x", "bool", "bool", (bool,), **constant)

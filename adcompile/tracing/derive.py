@@ -56,9 +56,9 @@ def active_steps(steps: Sequence[Step], inputs: Iterable[Var]) -> set[Var]:
     """The values that depend on `inputs` through differentiable operations."""
     active = set(inputs)
     for step in steps:
-        if step.let.op.differentiable and avals.is_inexact(step.out.aval):
-            if any(v in active for v in step.operands()):
-                active.add(step.out)
+        carries = step.let.op.differentiable and avals.is_inexact(step.out.aval)
+        if carries and any(v in active for v in step.operands()):
+            active.add(step.out)
     return active
 
 
@@ -83,9 +83,9 @@ def forward_sweep(
         recorder = _recorder(step, values)
         for var, (dot, held) in zip(operands, known.items(), strict=True):
             recorder.bind(dot, held or _zero(var, values))
-        dot = recorder.block(lin.function.body)[1]
+        end = recorder.block(lin.function.body)[1]
         result.made.update((s.out, s.let) for s in recorder.steps)
-        result.add(step.out, values, dot, recorder.read(dot))
+        result.add(step.out, values, end, recorder.read(end))
     return result
 
 
@@ -113,9 +113,7 @@ def reverse_sweep(
     return result, active
 
 
-def _linearized(
-    step: Step, active: set[Var], registry: Registry
-) -> tuple[Linearized, list[Var]]:
+def _linearized(step: Step, active: set[Var], registry: Registry) -> tuple[Linearized, list[Var]]:
     """The linearisation of one step, and its active operands."""
     operands = step.operands()
     chosen = [i for i, v in enumerate(operands) if v in active]

@@ -143,8 +143,14 @@ class Recorder:
             return
         with located(stmt.origin.span):
             value = self.evaluate(stmt.op, args, kwargs)
-        made = Let(Var(avals.of_constant(value), stmt.out.hint), stmt.op, args, kwargs,
-                   stmt.origin, stmt.linear)
+        made = Let(
+            Var(avals.of_constant(value), stmt.out.hint),
+            stmt.op,
+            args,
+            kwargs,
+            stmt.origin,
+            stmt.linear,
+        )
         steering = not avals.is_inexact(made.out.aval)
         if steering and not any(True for t in let_trees(made) for _ in tree_vars(t)):
             self.bind(stmt.out, Lit(value), path)
@@ -211,9 +217,7 @@ class Recorder:
         for c, atom in zip(stmt.carries, current, strict=True):
             self.bind(c.param, atom, path)
 
-    def finish(
-        self, stmt: For | While, path: Path, current: Sequence[Atom], count: int
-    ) -> None:
+    def finish(self, stmt: For | While, path: Path, current: Sequence[Atom], count: int) -> None:
         self.boundary()
         for c, atom in zip(stmt.carries, current, strict=True):
             self.bind(c.out, atom, path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from adcompile.dispatch import check_argnums, unwrap
-from adcompile.errors import ADCompileError, BadArgnums, UnsupportedInput
+from adcompile.errors import BadArgnums, UnsupportedInput
 from adcompile.frontend.arguments import describe, flatten
-from adcompile.frontend.lower import Lowered, lower, positional_names
-from adcompile.frontend.source import function_source
+from adcompile.frontend.binding import bind, float_arguments
+from adcompile.frontend.lower import Lowered, lower
 from adcompile.ir import avals
 from adcompile.ir.nodes import Atom, Let, Lit, Var
 from adcompile.pipeline import Transform
@@ -31,6 +30,11 @@ MODES = ("primal", "forward", "reverse")
 GRANULARITIES = ("primitive", "statement", "function")
 NAMINGS = ("v", "griewank")
 DIGITS = 6
+SIGNS = {
+    "put(": "put(b, [i]): an array of zeros with b at [i]",
+    " with ": "a with [i] = b: the array a after a[i] = b",
+}
+"""Signs of formulas that are no Python."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,24 @@ class Trace:
             cells,
             numbers=tuple(i for i, h in enumerate(head) if h in ("value", "tangent", "adjoint")),
             code=tuple(i for i, h in enumerate(head) if "formula" in h or h.startswith("in ")),
-            note=f"result: {self.result}",
+            note="\n".join([f"result: {self.result}", *self._legend()]),
         )
         return table if max_rows is None else shortened(table, max_rows)
 
+    def _legend(self) -> list[str]:
+        """What the signs for writes mean, where they occur."""
+        formulas = [
+            text
+            for row in self.rows
+            for text in (row.formula, row.tangent_formula, row.adjoint_formula)
+            if text
+        ]
+        return [
+            meaning for sign, meaning in SIGNS.items() if any(sign in text for text in formulas)
+        ]
+
     def _cells(self, row: Row, digits: int) -> tuple[str, ...]:
-        cells = (row.name, row.formula, row.user, number_text(row.value, digits))
+        cells: tuple[str, ...] = (row.name, row.formula, row.user, number_text(row.value, digits))
         if self.mode == "forward":
             cells += (row.tangent_formula or "", number_text(row.tangent, digits))
         elif self.mode == "reverse":
@@ -141,14 +157,17 @@ def trace(
     Method: evaluation traces, Griewank and Walther, Evaluating Derivatives, chapters 2 and 3.
     """
     for what, value, allowed in (
-        ("mode", mode, MODES), ("granularity", granularity, GRANULARITIES),
+        ("mode", mode, MODES),
+        ("granularity", granularity, GRANULARITIES),
         ("naming", naming, NAMINGS),
     ):
         if value not in allowed:
             raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
     fn, _ = unwrap(f)
-    chosen = None if argnums is None else (
-        (argnums,) if isinstance(argnums, (int, str)) else tuple(argnums)
+    chosen = (
+        None
+        if argnums is None
+        else ((argnums,) if isinstance(argnums, (int, str)) else tuple(argnums))
     )
     check_argnums(fn, Transform("grad", chosen))
 
@@ -159,37 +178,6 @@ def trace(
 
 
 # -- the call ------------------------------------------------------------------------------------
-
-
-def bind(
-    fn: types.FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any], list[str]]:
-    """Positional arguments, keyword arguments, and the names of both in order.
-
-    Raises TypeError as the call itself would.
-    """
-    try:
-        bound = inspect.signature(fn).bind(*args, **kwargs)
-    except TypeError as exc:
-        raise TypeError(f"{fn.__name__}() {exc}") from None
-    names = [*positional_names(function_source(fn), len(bound.args)), *bound.kwargs]
-    return bound.args, bound.kwargs, names
-
-
-def float_arguments(
-    fn: types.FunctionType, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> set[str]:
-    """The arguments given as Python ints that may be floats as well: no counts, no indices."""
-    args, kwargs, names = bind(fn, args, kwargs)
-    ints = [n for n, v in zip(names, [*args, *kwargs.values()], strict=True) if type(v) is int]
-    attempts = [set(ints), *(set(ints) - {n} for n in ints)] if ints else []
-    for attempt in attempts:
-        try:
-            lower(loaded_registry(), fn, args, kwargs, attempt, {})
-        except ADCompileError:
-            continue
-        return attempt
-    return set()
 
 
 class _Tracer:
@@ -234,7 +222,7 @@ class _Tracer:
     ) -> Lowered:
         """f for this call, with Python ints as floats where f allows it."""
         hooks = {"run_body": marked_body} if self.granularity == "function" else None
-        as_float = float_arguments(self.fn, args, kwargs)
+        as_float = float_arguments(self.registry, self.fn, args, kwargs)
         if self.chosen is not None and self.mode != "primal":
             values = dict(zip(names, [*args, *kwargs.values()], strict=True))
             as_float |= {n for n in self.selected(names) if type(values.get(n)) is int}
@@ -343,8 +331,7 @@ class _Tracer:
             return [self.seed]
         if not isinstance(self.seed, (tuple, list)) or len(self.seed) != len(chosen):
             raise UnsupportedInput(
-                f"the seed must be a sequence of {len(chosen)} tangents, for "
-                f"{', '.join(chosen)}"
+                f"the seed must be a sequence of {len(chosen)} tangents, for {', '.join(chosen)}"
             )
         return list(self.seed)
 

@@ -9,7 +9,8 @@ from typing import Any
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
-from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
+from adcompile.ir.avals import FLOAT
+from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Var
 from adcompile.ir.primitives import Registry
 from adcompile.ir.walk import paths
 from adcompile.transforms.inline import Builder
@@ -37,6 +38,7 @@ def reverse(
     homes: Homes,
     seeds: Sequence[int] | None = None,
     np_floats: bool = False,
+    literal_seed: bool = True,
 ) -> Reversed:
     """The reverse-mode derivative.
 
@@ -60,6 +62,10 @@ def reverse(
             result = fn.body.results[k]
             if seeds is None:
                 seed: Atom = Lit(1.0)
+                if not literal_seed and isinstance(result, Var):
+                    out = Var(FLOAT, bar_name(result.hint))
+                    builder.stmts.append(Let(out, registry.by_name["constant"], (seed,)))
+                    seed = out
             else:
                 assert isinstance(result, Var)
                 seed = Var(result.aval, bar_name(result.hint) or "y_bar")
