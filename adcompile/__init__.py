@@ -12,7 +12,7 @@ from adcompile.errors import (
     UnsupportedInput,
     UnsupportedSyntax,
 )
-from adcompile.rules.dsl import nondiff, rule, transpose
+from adcompile.rules.dsl import adjoint, nondiff, rule, transpose
 from adcompile.tracing import trace
 
 __version__ = "0.1.0"
@@ -27,6 +27,7 @@ __all__ = [
     "SourceUnavailable",
     "UnsupportedInput",
     "UnsupportedSyntax",
+    "adjoint",
     "grad",
     "jvp",
     "nondiff",

@@ -98,10 +98,10 @@ class Program:
 
 def simplify(fn: Function, registry: Registry, lowered: Lowered, optimize: bool) -> Function:
     """The passes between transforms and code."""
+    fn = eliminate_dead_code(fn, keep_primal=not optimize)
+    checked(fn, "dead code")
     if not optimize:
         return fn
-    fn = eliminate_dead_code(fn)
-    checked(fn, "dead code")
     fn = fold(fn, registry, lowered.facts)
     checked(fn, "folding")
     fn = eliminate_common_subexpressions(fn)
@@ -119,13 +119,10 @@ def checked(fn: Function, stage: str) -> None:
 
 def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, Any]:
     """Residuals planned, copies placed: ready to be written."""
-    fn = plan_residuals(fn)
-    if optimize:
-        fn = eliminate_dead_code(fn)
+    fn = eliminate_dead_code(plan_residuals(fn), keep_primal=not optimize)
     checked(fn, "residuals")
     fn, buffers = make_writes_safe(fn, registry)
-    if optimize:
-        fn = eliminate_dead_code(fn)
+    fn = eliminate_dead_code(fn, keep_primal=not optimize)
     if CHECK:
         verify(fn, "ownership", buffers)
     return fn, buffers

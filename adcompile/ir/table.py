@@ -303,6 +303,10 @@ def _effects(reg: Registry) -> None:
         Primitive("format", str.format, (), "@format", "none", cost=2, differentiable=False,
                   variadic=True)
     )
+    reg.add(
+        Primitive("adjoint_call", _not_here, signature("dots, operands, result"), "@", "none",
+                  ((0,),), cost=9)
+    )
     for name in ("print", "assert", "raise", "evaluate"):
         reg.add(
             Primitive(name, _not_here, (), f"@{name}", "none", effect="effect", cost=9,

@@ -9,16 +9,20 @@ from adcompile.ir.nodes import Atom, Block, Call, For, Function, If, Let, Stmt, 
 from adcompile.ir.walk import blocks, let_trees, tree_vars
 
 
-def eliminate_dead_code(fn: Function) -> Function:
-    """`fn` with only the statements and carried values that matter."""
-    marker = _Marker(fn)
+def eliminate_dead_code(fn: Function, keep_primal: bool = False) -> Function:
+    """`fn` with only the statements and carried values that matter.
+
+    keep_primal: the user's own operations matter all, as in a trace.
+    """
+    marker = _Marker(fn, keep_primal)
     return replace(fn, body=marker.sweep(fn.body, range(len(fn.body.results))))
 
 
 class _Marker:
     """Marks backwards from the results: values read in other regions count as reads."""
 
-    def __init__(self, fn: Function) -> None:
+    def __init__(self, fn: Function, keep_primal: bool) -> None:
+        self.keep_primal = keep_primal
         self.needed: set[Var] = set()
         self.live: set[Stmt] = set()
         self.how: dict[Var, Callable[[], None]] = {}
@@ -38,7 +42,10 @@ class _Marker:
             self._define(stmt)
             for _, inner in blocks(stmt):
                 self._index(inner, stmt)
-            if isinstance(stmt, Let) and stmt.op.effect == "effect":
+            if isinstance(stmt, Let) and (
+                stmt.op.effect == "effect" or (self.keep_primal and not stmt.origin.derivative)
+            ):
+                self.needed.add(stmt.out)
                 self._let(stmt)
 
     def _define(self, stmt: Stmt) -> None:

@@ -132,6 +132,24 @@ def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
     return register
 
 
+def adjoint(*targets: Any) -> Callable[[F], F]:
+    """Override the reverse-mode rule of functions: `def f(x, y, *, result, result_bar)`.
+
+    Returns the adjoint of the only argument, or a tuple with one for each argument. For where
+    the transposed tangent rule is badly conditioned or dear; give the reason in its docstring.
+    Forward mode still uses the tangent rule, and is MissingRule without one.
+    """
+
+    def register(fn: F) -> F:
+        made = make_rule(fn)
+        for target in targets:
+            REGISTRY.adjoints[_primitive(target)] = made
+            REGISTRY.version += 1
+        return fn
+
+    return register
+
+
 def nondiff(fn: F) -> F:
     """Declare a function to have no derivative: what it returns is a constant."""
     prim = REGISTRY.lookup(fn)

@@ -59,14 +59,14 @@ def _place(base: Any, where: Any, read: Read) -> tuple[Any, Any]:
 
 
 def _setitem(args: Sequence[Any], kwargs: Mapping[str, Any], read: Read) -> Any:
-    out = args[0].copy(order="K")
+    out = np.array(args[0], order="K")
     place, index = _place(out, args[1], read)
     place[index] = args[2]
     return out
 
 
 def _scatter_add(args: Sequence[Any], kwargs: Mapping[str, Any], read: Read) -> Any:
-    out = args[0].copy(order="K")
+    out = np.array(args[0], order="K")
     place, index = _place(out, args[1], read)
     np.add.at(place, index, args[2])
     return out

@@ -62,11 +62,15 @@ def linearize(
     facts: Facts,
     homes: Homes,
     np_floats: bool = False,
+    for_reverse: bool = False,
 ) -> Linearized:
-    """The linearisation of `fn` with respect to the parameters numbered `wrt`."""
+    """The linearisation of `fn` with respect to the parameters numbered `wrt`.
+
+    for_reverse: functions with an adjoint rule become one linear call, transposable only.
+    """
     inputs = [fn.params[i] for i in wrt]
     builder = Builder(registry, facts, homes, np_floats)
-    work = _Linearizer(fn, registry, builder, active_vars(fn, inputs))
+    work = _Linearizer(fn, registry, builder, active_vars(fn, inputs), for_reverse)
     dots = tuple(work.new_tangent(p) for p in inputs)
     stmts = work.block_stmts(fn.body)
     results: list[Atom] = list(fn.body.results)
@@ -90,7 +94,9 @@ class _Linearizer:
         registry: Registry,
         builder: Builder,
         active: set[Var],
+        for_reverse: bool,
     ) -> None:
+        self.for_reverse = for_reverse
         self.b = builder
         for p in fn.params:
             self.b.cx.homes.learn(p)
@@ -184,6 +190,7 @@ class _Linearizer:
         if stmt.out not in self.active:
             return
         self.b.come_from(stmt.origin)
+        _check_real(stmt)
         start = len(self.b.stmts)
         dot = self.b.fit(self.tangent(stmt), stmt.out)
         self._relate(start, stmt.out)
@@ -214,11 +221,27 @@ class _Linearizer:
         if op.name in ("setitem", "scatter_add"):
             return self._write_tangent(stmt)
         made = self.registry.tangents.get(op.rule)
+        if self.for_reverse and op.rule in self.registry.adjoints:
+            return self._adjoint_call(stmt)
         if made is not None:
             return self._by_rule(stmt, made)
         if op.linear:
             return self._linear_tangent(stmt)
         raise self._missing(stmt)
+
+    def _adjoint_call(self, stmt: Let) -> PyVal:
+        """The tangent as one linear call: only its transpose, the adjoint rule, is known."""
+        dots = tuple(
+            UNDEFINED if isinstance(d, Zero) else self.b.atom(d)
+            for d in (self.dot_tree(t) for t in stmt.args)
+        )
+        out = Var(stmt.out.aval)
+        self.b.cx.linear.add(out)
+        call = self.registry.by_name["adjoint_call"]
+        args = (dots, tuple(stmt.args), stmt.out)
+        rule = (("rule", Lit(stmt.op)),)
+        self.b.stmts.append(Let(out, call, args, rule, self.b.cx.origin, True))
+        return out
 
     def _missing(self, stmt: Let) -> MissingRule:
         name = stmt.op.name if stmt.op.shape == "opaque" else stmt.op.spelling.lstrip("=.@")
@@ -346,6 +369,19 @@ class _Linearizer:
         results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
         self.b.stmts.append(
             replace(stmt, carries=tuple(carries), body=Block(tuple(body), results))
+        )
+
+
+def _check_real(stmt: Let) -> None:
+    if any(
+        getattr(aval_of(t), "dtype", None) is not None and aval_of(t).dtype.kind == "c"  # type: ignore[union-attr]
+        for t in (stmt.out, *stmt.args)
+        if isinstance(t, (Var, Lit))
+    ):
+        raise NotDifferentiable(
+            "complex numbers cannot be differentiated yet",
+            stmt.origin.span,
+            "Work with the real and imaginary parts as separate real values.",
         )
 
 

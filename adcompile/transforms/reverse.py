@@ -45,7 +45,7 @@ def reverse(
     `seeds` None: the first result is a scalar with adjoint 1. Otherwise the results whose
     adjoints are parameters.
     """
-    lin = linearize(fn, wrt, registry, facts, homes, np_floats)
+    lin = linearize(fn, wrt, registry, facts, homes, np_floats, for_reverse=True)
     body = lin.function.body
     primal, tangent = split(body.stmts, lin.linear, registry)
     builder = Builder(registry, facts, homes, np_floats)

@@ -123,6 +123,8 @@ class Transposer:
             self.write(stmt, bar)
         elif op.name == "getitem":
             self.gather(stmt, bar)
+        elif op.name == "adjoint_call":
+            self.by_adjoint(stmt, bar)
         elif op.name == "copy":
             self.contribute(stmt.args[0], bar)
         else:
@@ -149,6 +151,19 @@ class Transposer:
                 self._scatter_tree(tree, share)
             else:
                 self.contribute(tree, share)
+
+    def by_adjoint(self, stmt: Let, bar: PyVal) -> None:
+        """The user's own adjoint rule."""
+        dots, operands, result = stmt.args
+        op = dict(stmt.kwargs)["rule"].value  # type: ignore[union-attr]
+        made = self.b.registry.adjoints[op.rule]
+        assert isinstance(dots, tuple) and isinstance(operands, tuple)
+        values = {n: self.b.value(t) for n, t in zip(made.parameters, operands, strict=False)}
+        bars = {"result": self.b.value(result), "result_bar": bar}
+        share = self.b.apply(made, values, bars)
+        shares = share.items if isinstance(share, TupleVal) else (share,)
+        for dot, part in zip(dots, shares, strict=False):
+            self.contribute(dot, part)
 
     def _operand(self, tree: Tree) -> PyVal:
         """An operand as the rule sees it: of a linear one only the shape may be asked."""
