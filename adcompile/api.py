@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
 from operator import index
 from typing import Any, TypeVar, overload
 
@@ -16,9 +15,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Argnums = int | str | Sequence[int | str]
 
 
-def _derivative(
-    kind: str, f: Any, argnums: Argnums, has_aux: bool, optimize: bool
-) -> Any:
+def _derivative(kind: str, f: Any, argnums: Argnums, has_aux: bool, optimize: bool) -> Any:
     if f is None:
         return lambda fn: _derivative(kind, fn, argnums, has_aux, optimize)
     if not callable(f):

@@ -273,7 +273,8 @@ class _State:
             if self.misses == MAX_SIGNATURES:
                 warnings.warn(
                     f"{self.fn.__name__} has been compiled for {MAX_SIGNATURES} signatures",
-                    RuntimeWarning, stacklevel=3,
+                    RuntimeWarning,
+                    stacklevel=3,
                 )
                 self.entries.clear()
             return entry, call
@@ -316,16 +317,17 @@ class _State:
             return Entry(program, pullback=pullback)
         return Entry(made.program(name, doc))
 
-    def _compilation(
-        self, call: Call, same: Mapping[int, int], np_floats: bool
-    ) -> Compilation:
-        call = Call(
-            tuple(self.as_floats(list(call.args), Call(call.args, {}, call.names))),
-            call.kwargs, call.names,
-        ) if call.args else call
-        return Compilation.of_call(
-            self.fn, self.transforms, call, self.optimize, same, np_floats
+    def _compilation(self, call: Call, same: Mapping[int, int], np_floats: bool) -> Compilation:
+        call = (
+            Call(
+                tuple(self.as_floats(list(call.args), Call(call.args, {}, call.names))),
+                call.kwargs,
+                call.names,
+            )
+            if call.args
+            else call
         )
+        return Compilation.of_call(self.fn, self.transforms, call, self.optimize, same, np_floats)
 
     def describe(self, call: Call) -> tuple[str, str]:
         """The generated function's name and docstring."""
@@ -359,9 +361,7 @@ class _State:
         if dispatcher is not None:
             self.owner.__setstate__((dispatcher, (), {}, self.owner.__dict__))
 
-    def recover(
-        self, entry: Entry, values: tuple[Any, ...], exc: Exception
-    ) -> Any:
+    def recover(self, entry: Entry, values: tuple[Any, ...], exc: Exception) -> Any:
         """What the dispatcher does when the program raises."""
         call = Call(values, {}, list(self.names[: len(values)]))
         if isinstance(exc, ARITHMETIC):
@@ -391,8 +391,10 @@ def general_source(state: _State) -> str:
     names = list(state.names)
     for name in names:
         annotation = state.fn.__annotations__.get(name)
-        text = annotation if isinstance(annotation, str) else getattr(
-            annotation, "__name__", str(annotation)
+        text = (
+            annotation
+            if isinstance(annotation, str)
+            else getattr(annotation, "__name__", str(annotation))
         )
         if "ndarray" in str(text) or "NDArray" in str(text):
             values.append(np.zeros((2, 3)))
@@ -633,8 +635,6 @@ def annotate(exc: BaseException, program: Program) -> None:
         if stripped.startswith("# ") and ".py:" in stripped:
             add_note(f"in the derivative of {stripped[2:]}")
             return
-
-
 
 
 # -- jvp and vjp --------------------------------------------------------------------------------

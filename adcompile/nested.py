@@ -53,9 +53,7 @@ def inline_transforms(
     seeds = [v for _, n in made.extra for v in node_leaves(n)]
     given = [a for e in extra for a in _atoms(cx, e)]
     function = made.function
-    bindings: dict[Var, Atom] = dict(
-        zip(function.params[: len(values)], values, strict=True)
-    )
+    bindings: dict[Var, Atom] = dict(zip(function.params[: len(values)], values, strict=True))
     bindings.update(zip(seeds, given, strict=True))
     fresh = refresh(function)
     body = substitute(

@@ -1,11 +1,11 @@
 """The table of contents: from a function and a call to a compiled program, stage by stage.
 
-    lower        Python -> IR, by abstract interpretation on the call's arguments
-    transform    linearise, then interleave (forward) or transpose (reverse); they compose
-    simplify     folding, common subexpressions, dead code
-    plan         residuals stored or recomputed; copies where a write needs one
-    write        IR -> Python AST -> text
-    load         text registered with linecache, compiled
+lower        Python -> IR, by abstract interpretation on the call's arguments
+transform    linearise, then interleave (forward) or transpose (reverse); they compose
+simplify     folding, common subexpressions, dead code
+plan         residuals stored or recomputed; copies where a write needs one
+write        IR -> Python AST -> text
+load         text registered with linecache, compiled
 """
 
 from __future__ import annotations
@@ -163,8 +163,15 @@ class Call:
 class Compilation:
     """A program in IR with the structure of its arguments and results, under transforms."""
 
-    def __init__(self, lowered: Lowered, arguments: dict[str, Node], call: Call,
-                 registry: Registry, optimize: bool, np_floats: bool = False) -> None:
+    def __init__(
+        self,
+        lowered: Lowered,
+        arguments: dict[str, Node],
+        call: Call,
+        registry: Registry,
+        optimize: bool,
+        np_floats: bool = False,
+    ) -> None:
         self.lowered = lowered
         self.arguments = arguments
         self.call = call
@@ -255,7 +262,8 @@ class Compilation:
             if node.kind == "static":
                 raise NotDifferentiable(
                     f"the argument {name!r} is a {type(node.value).__name__}, which cannot be "
-                    "differentiated", self._def_span(),
+                    "differentiated",
+                    self._def_span(),
                     "Select only numeric arguments with argnums.",
                 )
             return
@@ -296,9 +304,9 @@ class Compilation:
         seed_of = self._scalar(value)
         wrt, variables = self._positions([n for _, n in chosen])
         atoms = node_leaves(self.result)
-        position = next(i for i, a in enumerate(atoms) if a is seed_of) if isinstance(
-            seed_of, Var
-        ) else -1
+        position = (
+            next(i for i, a in enumerate(atoms) if a is seed_of) if isinstance(seed_of, Var) else -1
+        )
         if position < 0:
             bars: list[Atom] = [Lit(0.0)] * len(variables)
             body = self.function.body
@@ -308,12 +316,15 @@ class Compilation:
         else:
             results = self.function.body.results
             order = [position, *(i for i in range(len(results)) if i != position)]
-            body = replace(
-                self.function.body, results=tuple(results[i] for i in order)
-            )
+            body = replace(self.function.body, results=tuple(results[i] for i in order))
             made = reverse(
-                replace(self.function, body=body), wrt, self.registry, self.lowered.facts,
-                self.lowered.homes, np_floats=self.np_floats, literal_seed=self.optimize,
+                replace(self.function, body=body),
+                wrt,
+                self.registry,
+                self.lowered.facts,
+                self.lowered.homes,
+                np_floats=self.np_floats,
+                literal_seed=self.optimize,
             ).function
             checked(made, "reverse")
             count = len(results)
@@ -336,9 +347,7 @@ class Compilation:
 
     def _set_results(self) -> None:
         atoms = tuple(node_leaves(self.result))
-        self.function = replace(
-            self.function, body=replace(self.function.body, results=atoms)
-        )
+        self.function = replace(self.function, body=replace(self.function.body, results=atoms))
 
     def _gradient_node(
         self, chosen: Sequence[tuple[str, Node]], bars: Mapping[Var, Atom]
@@ -368,35 +377,40 @@ class Compilation:
         """The one number that grad differentiates. Raises NonScalarOutput otherwise."""
         span = self._return_span()
         if value.kind != "leaf":
-            what = "None (is a return missing?)" if value.kind == "static" and (
-                value.value is None
-            ) else f"a {value.kind}" if value.kind != "static" else type(value.value).__name__
+            what = (
+                "None (is a return missing?)"
+                if value.kind == "static" and (value.value is None)
+                else f"a {value.kind}"
+                if value.kind != "static"
+                else type(value.value).__name__
+            )
             raise NonScalarOutput(
-                f"grad needs a function that returns a number, but {self.name} returns "
-                f"{what}", span,
+                f"grad needs a function that returns a number, but {self.name} returns {what}",
+                span,
                 "Return a scalar; for several results use jacobian, or has_aux=True for extras.",
             )
         atom = value.value
         if isinstance(atom, Lit):
             return atom
         aval = atom.aval
-        if isinstance(aval, Array) and not all(
-            self.lowered.facts.equals(d, 1) for d in aval.shape
-        ):
+        if isinstance(aval, Array) and not all(self.lowered.facts.equals(d, 1) for d in aval.shape):
             raise NonScalarOutput(
                 f"grad needs a function that returns a number, but {self.name} returns an "
-                f"array of rank {aval.ndim}", span,
+                f"array of rank {aval.ndim}",
+                span,
                 "Sum it, or use jacobian (or elementwise_grad) for the derivative of each entry.",
             )
         if aval.dtype.kind == "c":
             raise NonScalarOutput(
                 f"grad needs a real result, but {self.name} returns a complex number",
-                span, "Take the real part or the absolute value.",
+                span,
+                "Take the real part or the absolute value.",
             )
         if aval.dtype.kind != "f":
             raise NonScalarOutput(
                 f"grad needs a real result, but {self.name} returns {_kind_text(aval)}",
-                span, "Return a float.",
+                span,
+                "Return a float.",
             )
         return atom
 
@@ -412,11 +426,14 @@ class Compilation:
         chosen = self._all_arguments() if t.argnums is None else self.selection(t)
         wrt, variables = self._positions([n for _, n in chosen])
         atoms = node_leaves(self.result)
-        seeded = [
-            i for i, a in enumerate(atoms) if isinstance(a, Var) and avals.is_inexact(a.aval)
-        ]
+        seeded = [i for i, a in enumerate(atoms) if isinstance(a, Var) and avals.is_inexact(a.aval)]
         made = reverse(
-            self.function, wrt, self.registry, self.lowered.facts, self.lowered.homes, seeded,
+            self.function,
+            wrt,
+            self.registry,
+            self.lowered.facts,
+            self.lowered.homes,
+            seeded,
             self.np_floats,
         ).function
         checked(made, "reverse")
@@ -450,18 +467,18 @@ class Compilation:
             self._check_differentiable(name, node)
         wrt, variables = self._positions([n for _, n in chosen])
         atoms = node_leaves(self.result)
-        of = [
-            i for i, a in enumerate(atoms)
-            if isinstance(a, Lit) or avals.is_inexact(a.aval)
-        ]
+        of = [i for i, a in enumerate(atoms) if isinstance(a, Lit) or avals.is_inexact(a.aval)]
         made = forward(
-            self.function, wrt, self.registry, self.lowered.facts, self.lowered.homes, of,
+            self.function,
+            wrt,
+            self.registry,
+            self.lowered.facts,
+            self.lowered.homes,
+            of,
             self.np_floats,
         ).function
         checked(made, "forward")
-        dots = dict(
-            zip(variables, made.params[len(self.function.params) :], strict=True)
-        )
+        dots = dict(zip(variables, made.params[len(self.function.params) :], strict=True))
         self.function = made
 
         def dot_node(n: Node) -> Node:
@@ -510,9 +527,7 @@ class Compilation:
             isinstance(v.aval, Scalar) and v.aval.weak and v.aval.dtype.kind == "f"
             for v in _all_vars(function)
         )
-        prints = any(
-            isinstance(s, Let) and s.op.name == "print" for s in all_stmts(function.body)
-        )
+        prints = any(isinstance(s, Let) and s.op.name == "print" for s in all_stmts(function.body))
         return Program(
             run,
             text,
@@ -533,9 +548,7 @@ class Compilation:
         value, gradient = self.result.children
         values = tuple(node_leaves(with_leaves(self.result, whole.body.results).children[0]))
         bars = whole.body.results[len(values) :]
-        first, second, residuals = split_at(
-            whole, self._seeds(), values, bars, self.registry
-        )
+        first, second, residuals = split_at(whole, self._seeds(), values, bars, self.registry)
         first, buffers = make_writes_safe(first, self.registry, tapes_escape=True)
         first = eliminate_dead_code(first)
         fwd = self.signature(f"{name}_fwd", doc, first, extra=False)
@@ -562,7 +575,11 @@ class Compilation:
                 containers.append((text, _unpack_tree(node)))
         names = ("residuals", *(t for t, _ in seeds))
         bwd = Signature(
-            f"{name}_bwd", doc, names, tuple(leaves), tuple(containers),
+            f"{name}_bwd",
+            doc,
+            names,
+            tuple(leaves),
+            tuple(containers),
             lambda exprs: _result_expr(gradient, list(exprs)),
         )
         wrote_back = write_function(second, bwd, buffers, self.optimize)
@@ -575,9 +592,7 @@ class Compilation:
     def _seeds(self) -> set[Var]:
         return {v for _, n in self.extra for v in node_leaves(n) if isinstance(v, Var)}
 
-    def signature(
-        self, name: str, doc: str, function: Function, extra: bool = True
-    ) -> Signature:
+    def signature(self, name: str, doc: str, function: Function, extra: bool = True) -> Signature:
         params: list[str] = []
         leaves: list[tuple[Var, str]] = []
         containers: list[tuple[str, Any]] = []
@@ -597,9 +612,7 @@ class Compilation:
             elif tree.kind != "static":
                 _hint_leaves(tree, text)
                 containers.append((text, _unpack_tree(tree)))
-        return Signature(
-            name, doc, tuple(params), tuple(leaves), tuple(containers), lambda v: v[0]
-        )
+        return Signature(name, doc, tuple(params), tuple(leaves), tuple(containers), lambda v: v[0])
 
 
 def _all_vars(function: Function) -> list[Var]:
@@ -753,8 +766,10 @@ def _zeros(registry: Registry, var: Var, stmts: list[Any]) -> Atom:
 def as_kind(registry: Registry, atom: Atom, like: Var, stmts: list[Any]) -> Atom:
     """A derivative in the kind of its primal: float, NumPy scalar, or array."""
     target = like.aval
-    have = atom.aval if isinstance(atom, Var) else avals.of_constant(
-        atom.value if isinstance(atom, Lit) else atom
+    have = (
+        atom.aval
+        if isinstance(atom, Var)
+        else avals.of_constant(atom.value if isinstance(atom, Lit) else atom)
     )
     if isinstance(target, Scalar) and isinstance(have, (Scalar, Array)):
         if target.weak:

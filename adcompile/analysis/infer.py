@@ -33,9 +33,7 @@ def aval_of(atom: Tree) -> Aval:
     return Opaque("tuple" if isinstance(atom, tuple) else "slice")
 
 
-def infer(
-    prim: Primitive, args: Sequence[Tree], kwargs: dict[str, Tree], facts: Facts
-) -> Aval:
+def infer(prim: Primitive, args: Sequence[Tree], kwargs: dict[str, Tree], facts: Facts) -> Aval:
     """The abstract value of prim(*args, **kwargs)."""
     return SHAPES[prim.shape](prim, args, kwargs, facts)
 
@@ -202,8 +200,9 @@ def _int_extent(name: str, args: Sequence[Tree]) -> Dim | None:
 def _python(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     for a in args:
         if any(d != 1 for d in avals.shape_of(aval_of(a))):
-            raise InferenceError(f"takes numbers; an array needs the function of numpy, "
-                                 f"np.{prim.rule}")
+            raise InferenceError(
+                f"takes numbers; an array needs the function of numpy, np.{prim.rule}"
+            )
     return avals.INT if prim.rule in ("floor", "ceil", "trunc") else avals.FLOAT
 
 
@@ -212,8 +211,10 @@ def _python2(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     if any(isinstance(a, Array) and a.shape for a in operands):
         raise InferenceError("takes numbers; for arrays write np.maximum or np.minimum")
     first, second = operands
-    if (first, second) == (avals.INT, avals.INT) or all(a == avals.INT or (
-        isinstance(a, Scalar) and a.dtype.kind == "i" and a.weak) for a in operands):
+    if (first, second) == (avals.INT, avals.INT) or all(
+        a == avals.INT or (isinstance(a, Scalar) and a.dtype.kind == "i" and a.weak)
+        for a in operands
+    ):
         return Scalar(avals.INT.dtype, True, _int_extent(prim.name, args))
     if _kind_key(first) == _kind_key(second):
         return first
@@ -528,8 +529,13 @@ def _array(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
         dtype = np.dtype(static_value(kwargs["dtype"]))
     else:
         every = [a for a in leaves(args[0]) if avals.is_numeric(a)]
-        dtype = np.array([_dummy(a).reshape(-1)[0] if isinstance(a, Array) else _dummy(a)
-                          for a in every]).dtype if every else np.dtype(float)
+        dtype = (
+            np.array(
+                [_dummy(a).reshape(-1)[0] if isinstance(a, Array) else _dummy(a) for a in every]
+            ).dtype
+            if every
+            else np.dtype(float)
+        )
     return Array(dtype, shape(args[0]))
 
 
@@ -597,8 +603,13 @@ def _float(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
     if prim.name == "item" and avals.is_numeric(operand):
         assert not isinstance(operand, Opaque)
-        kind = {"f": avals.FLOAT, "i": avals.INT, "u": avals.INT, "b": avals.BOOL,
-                "c": avals.COMPLEX}
+        kind = {
+            "f": avals.FLOAT,
+            "i": avals.INT,
+            "u": avals.INT,
+            "b": avals.BOOL,
+            "c": avals.COMPLEX,
+        }
         return kind[operand.dtype.kind]
     return avals.FLOAT
 

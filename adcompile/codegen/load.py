@@ -10,9 +10,7 @@ from typing import Any
 _numbers = count(1)
 
 
-def load_text(
-    text: str, name: str, constants: Mapping[str, Any]
-) -> Callable[..., Any]:
+def load_text(text: str, name: str, constants: Mapping[str, Any]) -> Callable[..., Any]:
     """The function `name` of a module's text; `constants` are the user's objects it names."""
     filename = f"<adcompile {name} {next(_numbers)}>"
     lines = text.splitlines(keepends=True)

@@ -85,9 +85,11 @@ class _Nesting:
         limit = MAX_WIDTH // 2 if named else MAX_WIDTH
         if self.width[let.out] > limit:
             return
-        if isinstance(user, (For, While)) and any(
-            c.init is let.out for c in user.carries
-        ) and isinstance(let.out.aval, Array):
+        if (
+            isinstance(user, (For, While))
+            and any(c.init is let.out for c in user.carries)
+            and isinstance(let.out.aval, Array)
+        ):
             return
         self.nested[let.out] = let
 
@@ -108,5 +110,3 @@ class _Nesting:
             for s in inner.stmts:
                 found |= self.written(s)
         return found
-
-

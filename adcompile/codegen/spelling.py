@@ -82,21 +82,25 @@ class Speller:
                 return ast.UnaryOp(ast.USub(), ast.Constant(-value))
             return ast.Constant(value)
         if type(value) is float:
-            return name("np.nan") if value != value else (
-                name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), name("np.inf"))
+            return (
+                name("np.nan")
+                if value != value
+                else (name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), name("np.inf")))
             )
         if value is None or value is Ellipsis or isinstance(value, (bool, str, bytes)):
             if isinstance(value, (str, bytes, bool)) or value is None or value is Ellipsis:
                 return ast.Constant(value)
         if type(value) is complex:
-            return ast.Constant(value) if value.real == 0 else call(
-                name("complex"), [self.literal(value.real), self.literal(value.imag)]
+            return (
+                ast.Constant(value)
+                if value.real == 0
+                else call(name("complex"), [self.literal(value.real), self.literal(value.imag)])
             )
         if isinstance(value, tuple):
             return ast.Tuple([self.literal(v) for v in value], ast.Load())
-        if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(
-            value, np.generic
-        )):
+        if isinstance(value, np.dtype) or (
+            isinstance(value, type) and issubclass(value, np.generic)
+        ):
             dtype = np.dtype(value)
             return name("bool" if dtype == bool else f"np.{dtype.name}")
         if isinstance(value, type) and value in (float, int, bool, complex):

@@ -37,9 +37,16 @@ from adcompile.ir.nodes import (
 from adcompile.ir.walk import blocks, inner_vars, let_trees, operands, outs, tree_vars
 
 LAST = 1 << 60
-RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins)) | {
-    "np", "math", "unbroadcast", "winners",
-}
+RESERVED = (
+    frozenset(keyword.kwlist)
+    | frozenset(dir(builtins))
+    | {
+        "np",
+        "math",
+        "unbroadcast",
+        "winners",
+    }
+)
 Alive = Callable[[Var], bool]
 
 
@@ -224,7 +231,7 @@ class _Writer:
         if base not in self.names or let.args[0] in self.nested:
             return ""
         operand = self.names[base]
-        if len(operand) > 12 or operand[0] == "t" and operand[1:].isdigit():
+        if len(operand) > 12 or (operand[0] == "t" and operand[1:].isdigit()):
             return ""
         if let.op.name == "getitem":
             where = let.args[1]
@@ -450,8 +457,8 @@ class _Writer:
             if not is_basic(index):
                 assert not isinstance(where, Lens) or where.steps
                 array = self.speller.place(
-                    target_base, Lens(where.steps, Lit(Ellipsis)) if isinstance(where, Lens)
-                    else Lit(Ellipsis)
+                    target_base,
+                    Lens(where.steps, Lit(Ellipsis)) if isinstance(where, Lens) else Lit(Ellipsis),
                 )
                 args = [array, self.speller.index_value(index), self.speller.tree(value)]
                 return ast.Expr(call(name("np.add.at"), args))
@@ -474,8 +481,12 @@ class _Writer:
             return None
         left = inner.args[0]
         if whole:
-            same = isinstance(left, Var) and left not in self.nested and (
-                self.base(left) is self.base(base)  # type: ignore[arg-type]
+            same = (
+                isinstance(left, Var)
+                and left not in self.nested
+                and (
+                    self.base(left) is self.base(base)  # type: ignore[arg-type]
+                )
             )
         else:
             read = self.nested.get(left) if isinstance(left, Var) else None
@@ -540,9 +551,11 @@ class _Writer:
                     self.prefer.setdefault(self.base(r), self.names[v])
             self.last_origin = None
             body = self.block(
-                side, alive, finish=lambda al, side=side: self._moves(  # type: ignore[misc]
+                side,
+                alive,
+                finish=lambda al, side=side: self._moves(  # type: ignore[misc]
                     [(self.names[v], r) for v, r in zip(stmt.outs, side.results, strict=True)]
-                )
+                ),
             )
             branches.append(body)
             self.holder = held
@@ -594,9 +607,7 @@ class _Writer:
             for r in (first, second)
         ]
         out = stmt.outs[0]
-        if any(t is not None for t in text_before) and (
-            out.hint and out.hint in text_before
-        ):
+        if any(t is not None for t in text_before) and (out.hint and out.hint in text_before):
             return None
         value: ast.expr
         if isinstance(second, Lit) and second.value is False:
@@ -712,8 +723,8 @@ class _Writer:
 
     def _or(self, a: Alive, b: Alive, inits: Sequence[Atom]) -> Alive:
         bases = {self.base(i) for i in inits if isinstance(i, Var) and i not in self.nested}
-        return lambda v: a(v) or (v not in bases and b(v)) or (
-            v in bases and len(bases) > 1 and b(v)
+        return lambda v: (
+            a(v) or (v not in bases and b(v)) or (v in bases and len(bases) > 1 and b(v))
         )
 
     def _header(self, stmt: For | While, through: Alive, out: list[ast.stmt]) -> list[Any]:
@@ -832,9 +843,7 @@ def _spread_hints(block: Block) -> None:
                 pairs += [(v, a), (v, b)]
         elif isinstance(stmt, (For, While)):
             pairs += [(c.param, c.init) for c in stmt.carries]
-            pairs += [
-                (c.param, r) for c, r in zip(stmt.carries, stmt.body.results, strict=False)
-            ]
+            pairs += [(c.param, r) for c, r in zip(stmt.carries, stmt.body.results, strict=False)]
         for named, value in pairs:
             if named.hint and isinstance(value, Var) and not value.hint:
                 value.hint = named.hint

@@ -75,8 +75,10 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
 def _size(cx: Context, owner: PyVal) -> PyVal:
     total: PyVal = Lit(1)
     for length in cx.shape_value(owner).items:
-        total = length if isinstance(total, Lit) and total.value == 1 else cx.call(
-            "multiply", total, length
+        total = (
+            length
+            if isinstance(total, Lit) and total.value == 1
+            else cx.call("multiply", total, length)
         )
     return total
 

@@ -44,9 +44,7 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
     raise cx.refuse(f"{cx.describe(fn)} cannot be called")
 
 
-def call_static(
-    cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]
-) -> PyVal:
+def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """A call of a known Python object."""
     special = SPECIAL.get(fn) if _hashable(fn) else None
     if special is not None:
@@ -174,8 +172,7 @@ def emit_bound(
     if prim.shape == "user":
         return _user_call(cx, prim, required, optional)
     prim = _operator_form(cx, prim, required)
-    return cx.emit(prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)],
-                   optional)
+    return cx.emit(prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)], optional)
 
 
 def _user_call(
@@ -242,9 +239,7 @@ def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) ->
 # -- methods -----------------------------------------------------------------------------------
 
 
-def method(
-    cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
-) -> PyVal:
+def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """owner.name(*args)."""
     owner, name = fn.owner, fn.name
     if isinstance(owner, ContainerRef):
@@ -257,8 +252,12 @@ def method(
         else:
             operand = TupleVal(tuple(args))
         if name == "transpose":
-            return cx.call("transpose", owner) if not args else cx.emit(
-                cx.prim("transpose"), [owner], {"axes": Lit(cx.static(operand, "axes"))}
+            return (
+                cx.call("transpose", owner)
+                if not args
+                else cx.emit(
+                    cx.prim("transpose"), [owner], {"axes": Lit(cx.static(operand, "axes"))}
+                )
             )
         return cx.call("reshape", owner, operand)
     if name == "fill":
@@ -275,9 +274,7 @@ def method(
     return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
 
 
-def _astype(
-    cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
-) -> PyVal:
+def _astype(cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     dtype = np.dtype(cx.static(args[0] if args else kwargs["dtype"], "the dtype"))
     same = cx.static(kwargs["copy"], "copy") is False if "copy" in kwargs else False
     if set(kwargs) - {"copy", "dtype"}:
@@ -406,7 +403,7 @@ def bind_arguments(
             raise cx.refuse(
                 f"{source.name} takes {len(positional)} arguments but {len(args)} are given"
             )
-        env[spec.vararg.arg] = TupleVal(tuple(args[len(positional):]))
+        env[spec.vararg.arg] = TupleVal(tuple(args[len(positional) :]))
     elif spec.vararg is not None:
         env[spec.vararg.arg] = TupleVal(())
     keyword_only = [a.arg for a in spec.kwonlyargs]
@@ -488,8 +485,7 @@ def _extreme(name: str) -> Callable[..., PyVal]:
         best = values[0]
         for v in values[1:]:
             if isinstance(best, Lit) and isinstance(v, Lit):
-                best = Lit(max(best.value, v.value) if name == "max"
-                           else min(best.value, v.value))
+                best = Lit(max(best.value, v.value) if name == "max" else min(best.value, v.value))
             else:
                 best = cx.call(f"python_{name}", best, v)
         return best

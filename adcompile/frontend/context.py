@@ -129,8 +129,13 @@ class Context:
     def span(self, node: Any) -> Span | None:
         return self.frames[-1].source.span(node) if self.frames else None
 
-    def refuse(self, message: str, advice: str = "", kind: type[ADCompileError] | None = None,
-               span: Span | None = None) -> ADCompileError:
+    def refuse(
+        self,
+        message: str,
+        advice: str = "",
+        kind: type[ADCompileError] | None = None,
+        span: Span | None = None,
+    ) -> ADCompileError:
         """The error to raise for something at the current statement."""
         return (kind or UnsupportedSyntax)(message, span or self.origin.span, advice)
 
@@ -258,9 +263,7 @@ class Context:
         if isinstance(value, ContainerRef) and value.obj.kind is list:
             return tuple(self.tree(v) for v in self.state.store[value.obj])
         if isinstance(value, SliceVal):
-            return SliceTree(
-                self.atom(value.start), self.atom(value.stop), self.atom(value.step)
-            )
+            return SliceTree(self.atom(value.start), self.atom(value.stop), self.atom(value.step))
         return self.atom(value)
 
     # -- emission ----------------------------------------------------------------------------
@@ -348,8 +351,11 @@ class Context:
         if prim.alias == "layout":
             contiguous = self._layout(base)
             if contiguous:
-                step = View(prim, tuple(self.tree(a) for a in args[1:]),
-                            tuple((k, self.tree(v)) for k, v in kwargs.items()))
+                step = View(
+                    prim,
+                    tuple(self.tree(a) for a in args[1:]),
+                    tuple((k, self.tree(v)) for k, v in kwargs.items()),
+                )
                 return ArrayRef(base.obj, (*base.path, step))
             if contiguous is False and prim.name in ("reshape", "ravel"):
                 return self.emit(prim, [self.call("copy", base), *args[1:]], kwargs)
@@ -372,8 +378,21 @@ class Context:
         return None
 
     def _contiguous(self, prim: Primitive, args: Sequence[PyVal]) -> bool | None:
-        if prim.shape in ("creation", "full", "arange", "eye", "copy", "array", "matmul",
-                          "concatenate", "stack") and prim.alias == "fresh":
+        if (
+            prim.shape
+            in (
+                "creation",
+                "full",
+                "arange",
+                "eye",
+                "copy",
+                "array",
+                "matmul",
+                "concatenate",
+                "stack",
+            )
+            and prim.alias == "fresh"
+        ):
             return True
         refs = [a.obj.contiguous for a in args if isinstance(a, ArrayRef)]
         if prim.elementwise and refs and all(refs):
@@ -438,7 +457,8 @@ class Context:
                     raise Restart
             name, second = obj.hint or "this array", other.hint or "another array"
             related = tuple(
-                s for s in (self._named(other), other.born, obj.born)
+                s
+                for s in (self._named(other), other.born, obj.born)
                 if s is not None and s != self.origin.span
             )
             raise AmbiguousAlias(
@@ -497,11 +517,19 @@ class Context:
             if prim.elementwise and any(masked[0] in g for g in prim.linear):
                 shape = self.facts.broadcast([avals.shape_of(self.aval(a)) for a in plain])
                 if shape == avals.shape_of(self.aval(first.cond)) and prim.name in (
-                    "multiply", "divide", "negative", "np_multiply"
+                    "multiply",
+                    "divide",
+                    "negative",
+                    "np_multiply",
                 ):
                     return Masked(self.emit(prim, plain, kwargs), first.cond)
             elif prim.alias in ("view", "layout") and prim.name in (
-                "reshape", "transpose", "swapaxes", "expand_dims", "squeeze", "ravel"
+                "reshape",
+                "transpose",
+                "swapaxes",
+                "expand_dims",
+                "squeeze",
+                "ravel",
             ):
                 cond = self.emit(prim, [first.cond, *plain[1:]], kwargs)
                 return Masked(self.emit(prim, plain, kwargs), cond)
@@ -564,9 +592,17 @@ class Context:
         if found is not None:
             var, axis = found
             return var if axis is None else self._let(self.prim("dim"), (var, Lit(axis)), {})
-        op = {"mul": "multiply", "floordiv": "floor_divide", "mod": "remainder",
-              "min": "python_min", "max": "python_max"}.get(str(s.key[0])) if isinstance(
-                  s.key, tuple) else None
+        op = (
+            {
+                "mul": "multiply",
+                "floordiv": "floor_divide",
+                "mod": "remainder",
+                "min": "python_min",
+                "max": "python_max",
+            }.get(str(s.key[0]))
+            if isinstance(s.key, tuple)
+            else None
+        )
         if op is None:
             return None
         missing = object()
@@ -648,9 +684,7 @@ def _name(prim: Primitive) -> str:
 _NUMBERS = (bool, int, float, complex, np.generic)
 
 
-def _fold(
-    prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
-) -> Lit | None:
+def _fold(prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> Lit | None:
     """The value of a pure operation on literal numbers."""
     if prim.effect != "pure" or kwargs or prim.shape not in ("elementwise", "bool", "int"):
         return None

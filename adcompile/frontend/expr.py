@@ -164,9 +164,7 @@ def truth(cx: Context, value: PyVal) -> PyVal:
         if isinstance(aval, Array) and all(d == 1 for d in aval.shape):
             return cx.call("bool", value)
         if isinstance(aval, Array):
-            raise cx.refuse(
-                "the truth value of an array is ambiguous", "Use .any() or .all()."
-            )
+            raise cx.refuse("the truth value of an array is ambiguous", "Use .any() or .all().")
         return cx.call("bool", value)
     if isinstance(value, Conflict):
         raise cx.unusable(value)
@@ -331,8 +329,9 @@ def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
         if isinstance(n, ast.Starred):
             items = cx.items(lower_expr(cx, n.value))
             if items is None:
-                raise cx.refuse("only a sequence of known length can be unpacked with *",
-                                span=cx.span(n))
+                raise cx.refuse(
+                    "only a sequence of known length can be unpacked with *", span=cx.span(n)
+                )
             result.extend(items)
         else:
             result.append(lower_expr(cx, n))
@@ -361,8 +360,9 @@ def _subscript(cx: Context, node: ast.Subscript) -> PyVal:
 
 
 def _slice(cx: Context, node: ast.Slice) -> PyVal:
-    parts = [Lit(None) if n is None else lower_expr(cx, n)
-             for n in (node.lower, node.upper, node.step)]
+    parts = [
+        Lit(None) if n is None else lower_expr(cx, n) for n in (node.lower, node.upper, node.step)
+    ]
     return SliceVal(*parts)
 
 
@@ -411,8 +411,9 @@ def _joined(cx: Context, node: ast.JoinedStr) -> PyVal:
             assert isinstance(piece.format_spec, ast.JoinedStr)
             if not all(isinstance(v, ast.Constant) for v in piece.format_spec.values):
                 raise cx.refuse("a computed format is not supported", span=cx.span(node))
-            spec = ":" + "".join(str(v.value) for v in piece.format_spec.values
-                                 if isinstance(v, ast.Constant))
+            spec = ":" + "".join(
+                str(v.value) for v in piece.format_spec.values if isinstance(v, ast.Constant)
+            )
         conversion = f"!{chr(piece.conversion)}" if piece.conversion > 0 else ""
         template += "{" + conversion + spec + "}"
         parts.append(lower_expr(cx, piece.value))

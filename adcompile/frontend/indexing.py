@@ -19,11 +19,11 @@ from adcompile.frontend.values import (
     ArrayRef,
     ContainerRef,
     IterVal,
+    Masked,
     PyVal,
     SliceVal,
     TupleVal,
     Zero,
-    Masked,
 )
 from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
@@ -116,9 +116,7 @@ def _written(cx: Context, owner: PyVal) -> ArrayRef:
     raise cx.refuse(f"{cx.describe(owner)} cannot be written by index")
 
 
-def update(
-    cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal
-) -> None:
+def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal) -> None:
     """owner[index] op= value, with NumPy's buffered meaning for repeated indices."""
     ref = _written(cx, owner)
     where = array_index(cx, index)

@@ -8,6 +8,7 @@ import numpy as np
 
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
+    ArrayObj,
     ArrayRef,
     Conflict,
     Container,
@@ -15,7 +16,6 @@ from adcompile.frontend.values import (
     PyVal,
     State,
     TupleVal,
-    ArrayObj,
     is_atom,
 )
 from adcompile.ir import avals
@@ -31,9 +31,7 @@ def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
             return Scalar(a.dtype, a.weak and b.weak, a.extent if a == b else None)
         if "b" in (a.dtype.kind, b.dtype.kind) and a.dtype != b.dtype:
             return None
-        if a.weak and b.weak:
-            dtype = np.result_type(a.dtype, b.dtype)
-        elif not a.weak and not b.weak:
+        if (a.weak and b.weak) or (not a.weak and not b.weak):
             dtype = np.result_type(a.dtype, b.dtype)
         else:
             strong, weak = (b, a) if a.weak else (a, b)
@@ -74,9 +72,7 @@ class _Joiner:
         return read[0], read[1]
 
     def out(self, aval: Aval, a: Atom, b: Atom, hint: str) -> Var:
-        for i, (x, y) in enumerate(
-            zip(self.results[0], self.results[1], strict=True)
-        ):
+        for i, (x, y) in enumerate(zip(self.results[0], self.results[1], strict=True)):
             if x is a and y is b and isinstance(a, Var) and isinstance(b, Var):
                 return self.outs[i]
         var = self.cx.new_var(aval, hint)
@@ -132,7 +128,8 @@ class _Joiner:
         if isinstance(bound, TupleVal):
             return TupleVal(
                 tuple(
-                    self.half(UNDEFINED, v, hint) if a is UNDEFINED
+                    self.half(UNDEFINED, v, hint)
+                    if a is UNDEFINED
                     else self.half(v, UNDEFINED, hint)
                     for v in bound.items
                 )

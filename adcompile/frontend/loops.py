@@ -138,8 +138,8 @@ def counted(cx: Context, value: PyVal) -> Counted:
             first = value.args[1] if len(value.args) > 1 else Lit(0)
 
             def numbered(i: PyVal) -> PyVal:
-                number = i if isinstance(first, Lit) and first.value == 0 else cx.call(
-                    "add", first, i
+                number = (
+                    i if isinstance(first, Lit) and first.value == 0 else cx.call("add", first, i)
                 )
                 return TupleVal((number, inner.element(i)))
 
@@ -152,9 +152,7 @@ def counted(cx: Context, value: PyVal) -> Counted:
             same = getattr(cx.aval(stop), "extent", 0) == getattr(cx.aval(p.stop), "extent", 1)
             if not same:
                 stop = cx.call("python_min", stop, p.stop)
-        return Counted(
-            Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts))
-        )
+        return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
     raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
 
 
@@ -177,8 +175,10 @@ def _length(cx: Context, source: Counted) -> PyVal:
         return span if _is(source.start, 0) else cx.call("python_max", span, Lit(0))
     if _is(source.step, -1):
         return cx.call("python_max", cx.call("subtract", source.start, source.stop), Lit(0))
-    raise cx.refuse("a range with a step cannot be zipped, enumerated or reversed here",
-                    "Write the loop over range(n) and compute the index.")
+    raise cx.refuse(
+        "a range with a step cannot be zipped, enumerated or reversed here",
+        "Write the loop over range(n) and compute the index.",
+    )
 
 
 def _reversed(cx: Context, source: Counted) -> Counted:
@@ -328,8 +328,10 @@ class _Loop:
         if isinstance(spec, _Tuple):
             assert isinstance(value, TupleVal)
             return TupleVal(
-                tuple(self.build(trial, s, v, hint)
-                      for s, v in zip(spec.items, value.items, strict=True))
+                tuple(
+                    self.build(trial, s, v, hint)
+                    for s, v in zip(spec.items, value.items, strict=True)
+                )
             )
         if isinstance(spec, _Scalar):
             param = cx.new_var(spec.aval, hint)
@@ -583,7 +585,7 @@ class _Loop:
         block = Block(tuple(stmts), tuple(results))
         after = self.entry
         for key, value in self.values.items():
-            result = self.outward(late[key] if key in late else value, outs, after)
+            result = self.outward(late.get(key, value), outs, after)
             if isinstance(key, str):
                 after.env[key] = result
             else:
@@ -604,8 +606,8 @@ class _Loop:
             )
             if RETURNED in cx.state.env:
                 returned = cx.state.env[RETURNED]
-        cx.state.env[LEFT] = returned if _has(self.node.body, ast.Return) else cx.state.env.get(
-            LEFT, Lit(False)
+        cx.state.env[LEFT] = (
+            returned if _has(self.node.body, ast.Return) else cx.state.env.get(LEFT, Lit(False))
         )
         if not _has(self.node.body, ast.Return) and not self.node.orelse:
             cx.state.env[LEFT] = Lit(False)
@@ -710,7 +712,8 @@ def _unrolled_items(cx: Context, iterable: PyVal) -> tuple[PyVal, ...]:
     if items is None:
         source = counted(cx, iterable)
         start, stop, step = (
-            cx.static(v, "the number of iterations") for v in (source.start, source.stop, source.step)
+            cx.static(v, "the number of iterations")
+            for v in (source.start, source.stop, source.step)
         )
         items = tuple(source.element(Lit(i)) for i in range(start, stop, step))
     if len(items) > UNROLL_LIMIT:
@@ -747,9 +750,7 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal]) -> None:
     if node.orelse:
         cx.state.env[LEFT] = Lit(False)
         exited = cx.state.env[EXIT]
-        cx.hooks["branch"](
-            cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse)
-        )
+        cx.hooks["branch"](cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
 
 
 def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
@@ -776,8 +777,15 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
 
     def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
         return For(
-            cx.atom(source.start), cx.atom(source.stop), cx.atom(source.step), index,
-            carries, block, new_key(), exits=exits, origin=cx.origin,
+            cx.atom(source.start),
+            cx.atom(source.stop),
+            cx.atom(source.step),
+            index,
+            carries,
+            block,
+            new_key(),
+            exits=exits,
+            origin=cx.origin,
         )
 
     try:

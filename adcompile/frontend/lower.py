@@ -268,9 +268,7 @@ def lower_inner(
     for name, value in kwargs.items():
         keywords[name], nodes[name] = bring(value, name)
     with inner.at(source.node):
-        env = calls.bind_arguments(
-            inner, source, positional, keywords, calls._defaults(inner, fn)
-        )
+        env = calls.bind_arguments(inner, source, positional, keywords, calls._defaults(inner, fn))
         inner.state = State(env, inner.state.store)
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)

@@ -133,8 +133,9 @@ def _same_code(node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool
         inside = [(p[0], p[2]) >= span and (p[1], p[3]) <= end for p in places]
         # The first entries (RESUME, COPY_FREE_VARS) may sit on the lambda itself.
         return bool(inside) and sum(inside) >= len(inside) - 2 and inside[-1]
-    module = ast.Module(body=[ast.Expr(node) if isinstance(node, ast.Lambda) else node],
-                        type_ignores=[])
+    module = ast.Module(
+        body=[ast.Expr(node) if isinstance(node, ast.Lambda) else node], type_ignores=[]
+    )
     compiled = compile(module, "<lambda>", "exec")
     return any(
         isinstance(c, types.CodeType)

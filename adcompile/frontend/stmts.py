@@ -59,17 +59,25 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
                 continue
             handler = STATEMENTS.get(type(stmt))
             if handler is None:
-                raise cx.refuse(
-                    f"'{_keyword(stmt)}' is not supported in a differentiated function"
-                )
+                raise cx.refuse(f"'{_keyword(stmt)}' is not supported in a differentiated function")
             handler(cx, stmt)
 
 
 def _keyword(stmt: ast.stmt) -> str:
-    names = {"ClassDef": "class", "With": "with", "Try": "try", "Delete": "del",
-             "Global": "global", "Nonlocal": "nonlocal", "Match": "match",
-             "AsyncFunctionDef": "async def", "AsyncFor": "async for", "AsyncWith": "async with",
-             "Import": "import", "ImportFrom": "import"}
+    names = {
+        "ClassDef": "class",
+        "With": "with",
+        "Try": "try",
+        "Delete": "del",
+        "Global": "global",
+        "Nonlocal": "nonlocal",
+        "Match": "match",
+        "AsyncFunctionDef": "async def",
+        "AsyncFor": "async for",
+        "AsyncWith": "async with",
+        "Import": "import",
+        "ImportFrom": "import",
+    }
     return names.get(type(stmt).__name__, type(stmt).__name__)
 
 
@@ -249,9 +257,7 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
 
 def _return(cx: Context, node: ast.Return) -> None:
     value = Lit(None) if node.value is None else lower_expr(cx, node.value)
-    cx.state.env.update(
-        {RESULT: value, RETURNED: Lit(True), EXIT: Lit(True), LEFT: Lit(True)}
-    )
+    cx.state.env.update({RESULT: value, RETURNED: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
 
 
 def _break(cx: Context, node: ast.Break) -> None:
@@ -319,4 +325,3 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.For: _for,
     ast.While: _while,
 }
-

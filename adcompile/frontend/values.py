@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 from adcompile.errors import Span
 from adcompile.ir.nodes import Lit, Var, View
@@ -116,20 +116,20 @@ class Masked:
     cond: PyVal
 
 
-PyVal: TypeAlias = Union[
-    Var,
-    Lit,
-    ArrayRef,
-    ContainerRef,
-    TupleVal,
-    SliceVal,
-    IterVal,
-    FuncVal,
-    MethodVal,
-    Conflict,
-    Zero,
-    Masked,
-]
+PyVal: TypeAlias = (
+    Var
+    | Lit
+    | ArrayRef
+    | ContainerRef
+    | TupleVal
+    | SliceVal
+    | IterVal
+    | FuncVal
+    | MethodVal
+    | Conflict
+    | Zero
+    | Masked
+)
 
 
 @dataclass
@@ -165,5 +165,3 @@ def literal(value: PyVal) -> Any:
     if isinstance(value, SliceVal):
         return slice(literal(value.start), literal(value.stop), literal(value.step))
     raise KeyError
-
-

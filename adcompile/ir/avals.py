@@ -7,7 +7,7 @@ dtype and a symbolic shape, and an array of rank 0 is an array (mutable), not a 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -51,7 +51,7 @@ class Opaque:
         return self.what
 
 
-Aval: TypeAlias = Union[Scalar, Array, Opaque]
+Aval: TypeAlias = Scalar | Array | Opaque
 
 _PYTHON_NAMES = {"b": "bool", "i": "int", "f": "float", "c": "complex"}
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 _fresh = count()
 
@@ -40,7 +40,7 @@ class Linear:
         return text if not self.const else f"{text} {'-+'[self.const > 0]} {abs(self.const)}"
 
 
-Dim: TypeAlias = Union[int, Linear]
+Dim: TypeAlias = int | Linear
 
 
 def symbol(s: Symbol) -> Linear:
@@ -58,9 +58,7 @@ def _parts(d: Dim) -> tuple[int, dict[Symbol, int]]:
 
 def _build(const: int, terms: Mapping[Symbol, int]) -> Dim:
     kept = tuple(
-        sorted(
-            ((s, c) for s, c in terms.items() if c), key=lambda t: (t[0].name, repr(t[0].key))
-        )
+        sorted(((s, c) for s, c in terms.items() if c), key=lambda t: (t[0].name, repr(t[0].key)))
     )
     return Linear(const, kept) if kept else const
 

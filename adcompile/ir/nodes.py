@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from adcompile.errors import Span
 from adcompile.ir.avals import Aval
@@ -97,8 +97,8 @@ class Lens:
     index: Tree
 
 
-Atom: TypeAlias = Union[Var, Lit]
-Tree: TypeAlias = Union[Var, Lit, SliceTree, Lens, tuple["Tree", ...]]
+Atom: TypeAlias = Var | Lit
+Tree: TypeAlias = Var | Lit | SliceTree | Lens | tuple["Tree", ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,8 +202,8 @@ class Call:
     origin: Origin = NOWHERE
 
 
-Stmt: TypeAlias = Union[Let, If, For, While, Call]
-Loop: TypeAlias = Union[For, While]
+Stmt: TypeAlias = Let | If | For | While | Call
+Loop: TypeAlias = For | While
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,14 +59,30 @@ def _operators(reg: Registry) -> None:
         constant = name == "floor_divide"
         ufunc = getattr(np, name)
         reg.add(
-            Primitive(name, fn, two, symbol, linear=linear, cost=cost, rule=name,
-                      differentiable=not constant),
+            Primitive(
+                name,
+                fn,
+                two,
+                symbol,
+                linear=linear,
+                cost=cost,
+                rule=name,
+                differentiable=not constant,
+            ),
             [fn],
         )
         # np.multiply of two Python floats is an np.float64: a row of its own.
         reg.add(
-            Primitive(f"np_{name}", ufunc, two, f"np.{name}", linear=linear, cost=cost, rule=name,
-                      differentiable=not constant),
+            Primitive(
+                f"np_{name}",
+                ufunc,
+                two,
+                f"np.{name}",
+                linear=linear,
+                cost=cost,
+                rule=name,
+                differentiable=not constant,
+            ),
             [ufunc],
         )
     for name, (symbol, fn) in COMPARISONS.items():
@@ -96,12 +112,20 @@ def _operators(reg: Registry) -> None:
         [operator.matmul, np.matmul],
     )
     reg.add(
-        Primitive("dot", np.dot, signature("a, b"), ".dot", "dot", ((0,), (1,)), cost=3, rule="dot"),
+        Primitive(
+            "dot", np.dot, signature("a, b"), ".dot", "dot", ((0,), (1,)), cost=3, rule="dot"
+        ),
         [np.dot],
     )
     reg.add(
         Primitive(
-            "outer", np.outer, signature("a, b"), "np.outer", "outer", ((0,), (1,)), cost=3,
+            "outer",
+            np.outer,
+            signature("a, b"),
+            "np.outer",
+            "outer",
+            ((0,), (1,)),
+            cost=3,
             rule="outer",
         ),
         [np.outer],
@@ -115,8 +139,9 @@ def _elementwise(reg: Registry) -> None:
         cost = 1 if name in CHEAP else 2
         linear = ((0,),) if name in ("deg2rad", "rad2deg") else ()
         reg.add(
-            Primitive(name, fn, one, f"np.{_ALIASES.get(name, name)}", linear=linear, cost=cost,
-                      rule=name),
+            Primitive(
+                name, fn, one, f"np.{_ALIASES.get(name, name)}", linear=linear, cost=cost, rule=name
+            ),
             [fn],
         )
     for name in BINARY.split():
@@ -124,17 +149,20 @@ def _elementwise(reg: Registry) -> None:
         reg.add(Primitive(name, fn, two, f"np.{name}", cost=2, rule=name), [fn])
     for name in PIECEWISE_CONSTANT:
         fn = getattr(np, name)
-        reg.add(
-            Primitive(name, fn, one, f"np.{name}", rule=name, differentiable=False), [fn]
-        )
+        reg.add(Primitive(name, fn, one, f"np.{name}", rule=name, differentiable=False), [fn])
     reg.add(
-        Primitive("heaviside", np.heaviside, two, "np.heaviside", rule="heaviside",
-                  differentiable=False),
+        Primitive(
+            "heaviside", np.heaviside, two, "np.heaviside", rule="heaviside", differentiable=False
+        ),
         [np.heaviside],
     )
     reg.add(
         Primitive(
-            "round", np.round, signature("a, decimals=0, out=None!"), "np.round", rule="round",
+            "round",
+            np.round,
+            signature("a, decimals=0, out=None!"),
+            "np.round",
+            rule="round",
             differentiable=False,
         ),
         [np.round, np.around],
@@ -146,13 +174,15 @@ def _elementwise(reg: Registry) -> None:
         [np.clip],
     )
     reg.add(
-        Primitive("where", np.where, signature("cond, x, y"), "np.where", linear=((1, 2),),
-                  rule="where"),
+        Primitive(
+            "where", np.where, signature("cond, x, y"), "np.where", linear=((1, 2),), rule="where"
+        ),
         [np.where],
     )
     reg.add(
-        Primitive("select", _select, signature("cond, x, y"), "@select", linear=((1, 2),),
-                  rule="where")
+        Primitive(
+            "select", _select, signature("cond, x, y"), "@select", linear=((1, 2),), rule="where"
+        )
     )
     for name in MATH_NAMES:
         fn = scalar_twin(name)
@@ -161,17 +191,23 @@ def _elementwise(reg: Registry) -> None:
         params = two if name in ("arctan2", "hypot", "copysign", "fmod") else one
         constant = name in PIECEWISE_CONSTANT
         twin = reg.add(
-            Primitive(f"math_{name}", fn, params, f"math.{MATH_NAMES[name]}", shape="python",
-                      cost=2, rule=name, differentiable=not constant),
+            Primitive(
+                f"math_{name}",
+                fn,
+                params,
+                f"math.{MATH_NAMES[name]}",
+                shape="python",
+                cost=2,
+                rule=name,
+                differentiable=not constant,
+            ),
             [fn],
         )
         reg.python_twin[name] = twin
     reg.add(
         Primitive("math_pow", math.pow, two, "math.pow", shape="python", rule="power"), [math.pow]
     )
-    reg.python_twin["absolute"] = reg.add(
-        Primitive("abs", abs, one, "abs", rule="absolute"), [abs]
-    )
+    reg.python_twin["absolute"] = reg.add(Primitive("abs", abs, one, "abs", rule="absolute"), [abs])
 
 
 def _reductions(reg: Registry) -> None:
@@ -180,78 +216,163 @@ def _reductions(reg: Registry) -> None:
         fn = getattr(np, name)
         linear = ((0,),) if name != "prod" else ()
         reg.add(
-            Primitive(name, fn, signature(usual), f".{name}", "reduction", linear, cost=3,
-                      rule=name),
+            Primitive(
+                name, fn, signature(usual), f".{name}", "reduction", linear, cost=3, rule=name
+            ),
             [fn],
         )
     for name in ("max", "min"):
         fn = getattr(np, name)
         reg.add(
             Primitive(
-                name, fn, signature("a, axis=None, out=None!, keepdims=False"), f".{name}",
-                "reduction", cost=3, rule=name,
+                name,
+                fn,
+                signature("a, axis=None, out=None!, keepdims=False"),
+                f".{name}",
+                "reduction",
+                cost=3,
+                rule=name,
             ),
             [fn, getattr(np, f"a{name}")],
         )
     reg.add(
-        Primitive("python_sum", sum, signature("a"), "sum", "python_sum", ((0,),), cost=3,
-                  rule="python_sum")
+        Primitive(
+            "python_sum",
+            sum,
+            signature("a"),
+            "sum",
+            "python_sum",
+            ((0,),),
+            cost=3,
+            rule="python_sum",
+        )
     )
     for name in ("any", "all", "count_nonzero"):
         fn = getattr(np, name)
-        text = "a, axis=None, keepdims=False" if name == "count_nonzero" else (
-            "a, axis=None, out=None!, keepdims=False"
+        text = (
+            "a, axis=None, keepdims=False"
+            if name == "count_nonzero"
+            else ("a, axis=None, out=None!, keepdims=False")
         )
         reg.add(
-            Primitive(name, fn, signature(text), f"np.{name}", "reduction", cost=3, rule=name,
-                      differentiable=False),
+            Primitive(
+                name,
+                fn,
+                signature(text),
+                f"np.{name}",
+                "reduction",
+                cost=3,
+                rule=name,
+                differentiable=False,
+            ),
             [fn],
         )
     for name in ("argmax", "argmin"):
         fn = getattr(np, name)
         reg.add(
-            Primitive(name, fn, signature("a, axis=None, out=None!, keepdims=False"), f".{name}",
-                      "reduction", cost=3, rule=name, differentiable=False),
+            Primitive(
+                name,
+                fn,
+                signature("a, axis=None, out=None!, keepdims=False"),
+                f".{name}",
+                "reduction",
+                cost=3,
+                rule=name,
+                differentiable=False,
+            ),
             [fn],
         )
 
 
 def _shaping(reg: Registry) -> None:
-    def row(name: str, fn: Callable[..., Any], text: str, spelling: str, shape: str = "",
-            linear: tuple[tuple[int, ...], ...] = ((0,),), callables: tuple[Any, ...] = (),
-            **more: Any) -> None:
+    def row(
+        name: str,
+        fn: Callable[..., Any],
+        text: str,
+        spelling: str,
+        shape: str = "",
+        linear: tuple[tuple[int, ...], ...] = ((0,),),
+        callables: tuple[Any, ...] = (),
+        **more: Any,
+    ) -> None:
         more = {"alias": "view", "cost": 0, **more}
         reg.add(
-            Primitive(name, fn, signature(text), spelling, shape or name, linear, rule=name,
-                      **more),
+            Primitive(
+                name, fn, signature(text), spelling, shape or name, linear, rule=name, **more
+            ),
             callables,
         )
 
     row("getitem", operator.getitem, "x, index", "@getitem")
-    row("setitem", _setitem, "x, index, value", "@setitem", "same", ((0, 2),), alias="fresh",
-        effect="writes", cost=3)
-    row("scatter_add", _scatter_add, "x, index, value", "@scatter_add", "same", ((0, 2),),
-        alias="fresh", effect="writes", cost=3)
-    row("reshape", np.reshape, "a, shape, order='C'!", ".reshape", alias="layout",
-        callables=(np.reshape,))
+    row(
+        "setitem",
+        _setitem,
+        "x, index, value",
+        "@setitem",
+        "same",
+        ((0, 2),),
+        alias="fresh",
+        effect="writes",
+        cost=3,
+    )
+    row(
+        "scatter_add",
+        _scatter_add,
+        "x, index, value",
+        "@scatter_add",
+        "same",
+        ((0, 2),),
+        alias="fresh",
+        effect="writes",
+        cost=3,
+    )
+    row(
+        "reshape",
+        np.reshape,
+        "a, shape, order='C'!",
+        ".reshape",
+        alias="layout",
+        callables=(np.reshape,),
+    )
     row("ravel", np.ravel, "a, order='C'!", ".ravel", alias="layout", callables=(np.ravel,))
     row("transpose", np.transpose, "a, axes=None", "@transpose", callables=(np.transpose,))
     row("swapaxes", np.swapaxes, "a, axis1, axis2", ".swapaxes", callables=(np.swapaxes,))
     row("expand_dims", np.expand_dims, "a, axis", "np.expand_dims", callables=(np.expand_dims,))
     row("squeeze", np.squeeze, "a, axis=None", ".squeeze", callables=(np.squeeze,))
-    row("broadcast_to", np.broadcast_to, "x, shape", "np.broadcast_to",
-        callables=(np.broadcast_to,))
+    row(
+        "broadcast_to", np.broadcast_to, "x, shape", "np.broadcast_to", callables=(np.broadcast_to,)
+    )
     row("unbroadcast", _not_here, "x, shape", "unbroadcast", alias="layout", cost=3)
     row("winners", _not_here, "x, index", "winners", alias="fresh", cost=3)
     row("copy", np.copy, "a", ".copy", "copy", alias="fresh", cost=1, callables=(np.copy,))
     row("astype", _astype, "a, dtype", ".astype", alias="fresh", cost=1)
-    row("concatenate", np.concatenate, "arrays, axis=0", "np.concatenate", alias="fresh", cost=3,
-        callables=(np.concatenate,))
-    row("stack", np.stack, "arrays, axis=0", "np.stack", alias="fresh", cost=3,
-        callables=(np.stack,))
+    row(
+        "concatenate",
+        np.concatenate,
+        "arrays, axis=0",
+        "np.concatenate",
+        alias="fresh",
+        cost=3,
+        callables=(np.concatenate,),
+    )
+    row(
+        "stack",
+        np.stack,
+        "arrays, axis=0",
+        "np.stack",
+        alias="fresh",
+        cost=3,
+        callables=(np.stack,),
+    )
     row("array", np.array, "object, dtype=None", "np.array", alias="fresh", cost=1)
-    row("asarray", np.asarray, "a, dtype=None!", "np.asarray", alias="layout",
-        callables=(np.asarray,))
+    row(
+        "asarray",
+        np.asarray,
+        "a, dtype=None!",
+        "np.asarray",
+        alias="layout",
+        callables=(np.asarray,),
+    )
 
 
 def _creation(reg: Registry) -> None:
@@ -259,8 +380,17 @@ def _creation(reg: Registry) -> None:
         fn = getattr(np, name)
         linear = ((1,),) if name.startswith("full") else ()
         reg.add(
-            Primitive(name, fn, signature(text), f"np.{name}", shape, linear, rule=name, cost=1,
-                      differentiable=bool(linear)),
+            Primitive(
+                name,
+                fn,
+                signature(text),
+                f"np.{name}",
+                shape,
+                linear,
+                rule=name,
+                cost=1,
+                differentiable=bool(linear),
+            ),
             [fn],
         )
 
@@ -276,8 +406,15 @@ def _creation(reg: Registry) -> None:
 
 
 def _scalars(reg: Registry) -> None:
-    def row(name: str, fn: Callable[..., Any], text: str, spelling: str, shape: str,
-            callables: tuple[Any, ...] = (), **more: Any) -> None:
+    def row(
+        name: str,
+        fn: Callable[..., Any],
+        text: str,
+        spelling: str,
+        shape: str,
+        callables: tuple[Any, ...] = (),
+        **more: Any,
+    ) -> None:
         reg.add(Primitive(name, fn, signature(text), spelling, shape, rule=name, **more), callables)
 
     constant = {"differentiable": False, "cost": 0}
@@ -300,17 +437,34 @@ def _scalars(reg: Registry) -> None:
 
 def _effects(reg: Registry) -> None:
     reg.add(
-        Primitive("format", str.format, (), "@format", "none", cost=2, differentiable=False,
-                  variadic=True)
+        Primitive(
+            "format", str.format, (), "@format", "none", cost=2, differentiable=False, variadic=True
+        )
     )
     reg.add(
-        Primitive("adjoint_call", _not_here, signature("dots, operands, result"), "@", "none",
-                  ((0,),), cost=9)
+        Primitive(
+            "adjoint_call",
+            _not_here,
+            signature("dots, operands, result"),
+            "@",
+            "none",
+            ((0,),),
+            cost=9,
+        )
     )
     for name in ("print", "assert", "raise", "evaluate"):
         reg.add(
-            Primitive(name, _not_here, (), f"@{name}", "none", effect="effect", cost=9,
-                      differentiable=False, variadic=True)
+            Primitive(
+                name,
+                _not_here,
+                (),
+                f"@{name}",
+                "none",
+                effect="effect",
+                cost=9,
+                differentiable=False,
+                variadic=True,
+            )
         )
 
 

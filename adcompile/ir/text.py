@@ -69,7 +69,11 @@ def _stmt(stmt: Stmt, depth: int) -> Iterator[str]:
         more += " exits" if stmt.exits else ""
         if isinstance(stmt, For):
             back = "reversed " if stmt.backward else ""
-            more += f" feeds={[(f.source, f.param, f.reverse) for f in stmt.feeds]}" if stmt.feeds else ""
+            more += (
+                f" feeds={[(f.source, f.param, f.reverse) for f in stmt.feeds]}"
+                if stmt.feeds
+                else ""
+            )
             bounds = f"{stmt.start!r}, {stmt.stop!r}, {stmt.step!r}"
             yield f"{pad}for#{stmt.key} {stmt.index!r} in {back}range({bounds}) [{carried}]{more}:"
         else:

@@ -15,9 +15,7 @@ from adcompile.ir.text import stmt_text
 from adcompile.ir.walk import Path, blocks, inner_vars, operands, outs, region
 
 
-def verify(
-    fn: Function, stage: str, buffers: Mapping[Var, frozenset[Var]] | None = None
-) -> None:
+def verify(fn: Function, stage: str, buffers: Mapping[Var, frozenset[Var]] | None = None) -> None:
     """Raise VerificationError, with the statement, if `fn` breaks an invariant."""
     work = _Verifier(stage, buffers)
     for p in fn.params:
@@ -26,9 +24,7 @@ def verify(
 
 
 class _Verifier:
-    def __init__(
-        self, stage: str, buffers: Mapping[Var, frozenset[Var]] | None
-    ) -> None:
+    def __init__(self, stage: str, buffers: Mapping[Var, frozenset[Var]] | None) -> None:
         self.stage = stage
         self.buffers = buffers
         self.where: dict[Var, Path] = {}

@@ -36,9 +36,7 @@ def map_tree(fn: Callable[[Atom], Tree], tree: Tree) -> Tree:
     if isinstance(tree, (Var, Lit)):
         return fn(tree)
     if isinstance(tree, SliceTree):
-        return SliceTree(
-            map_tree(fn, tree.start), map_tree(fn, tree.stop), map_tree(fn, tree.step)
-        )
+        return SliceTree(map_tree(fn, tree.start), map_tree(fn, tree.stop), map_tree(fn, tree.step))
     if isinstance(tree, Lens):
         steps = tuple(
             View(

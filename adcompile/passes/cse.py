@@ -11,7 +11,6 @@ from adcompile.ir.nodes import (
     Atom,
     Block,
     Function,
-
     Lens,
     Let,
     Lit,
@@ -100,5 +99,3 @@ def _tree_key(tree: Tree) -> Any:
         return ("slice", *map(_tree_key, (tree.start, tree.stop, tree.step)))
     assert not isinstance(tree, Lens)
     return tuple(map(_tree_key, tree))
-
-

@@ -221,7 +221,12 @@ def _negative(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     if inner is not None and isinstance(inner.args[0], Var):
         return inner.args[0]
     inner = self.made_by(let.args[0], "subtract")
-    if inner is not None and let.origin.derivative and inner.origin.derivative and not inner.out.hint:
+    if (
+        inner is not None
+        and let.origin.derivative
+        and inner.origin.derivative
+        and not inner.out.hint
+    ):
         return replace(let, op=inner.op, args=(inner.args[1], inner.args[0]))
     return None
 

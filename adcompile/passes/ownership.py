@@ -17,11 +17,9 @@ from adcompile.ir.avals import Array
 from adcompile.ir.nodes import (
     Atom,
     Block,
-
     For,
     Function,
     If,
-
     Let,
     Lit,
     Stmt,
@@ -106,6 +104,7 @@ class _Owner:
                 last[r] = LAST
         stmts: list[Stmt] = []
         for i, stmt in enumerate(block.stmts):
+
             def alive(v: Var, i: int = i) -> bool:
                 return last.get(v, -1) > i or outside(v)
 
@@ -280,9 +279,7 @@ class _Owner:
         more: list[Stmt] = list(body.stmts)
         results = list(body.results)
         taken: set[Var] = set()
-        listed = {
-            b for r in results[len(stmt.carries) + stmt.exits :] for b in self.of(r)
-        }
+        listed = {b for r in results[len(stmt.carries) + stmt.exits :] for b in self.of(r)}
         for k in arrays:
             r = results[k]
             assert isinstance(r, Var)
@@ -313,14 +310,21 @@ class _Owner:
                 rivals = [v for v in self.rivals(init, None, alive) if v is not init]
                 inside = [v for b in held for v in self.aliases.get(b, ()) if v in captured]
                 others = [
-                    j for j in arrays
+                    j
+                    for j in arrays
                     if j != k and isinstance(inits[j], Var) and self.of(inits[j]) & held
                 ]
                 made = self.made.get(init)
                 broadcast = made is not None and made.op.name == "broadcast_to"
                 if (
-                    not self.is_owned(init) or alive(init) or rivals or inside or others
-                    or held & used or init in self.views or broadcast
+                    not self.is_owned(init)
+                    or alive(init)
+                    or rivals
+                    or inside
+                    or others
+                    or held & used
+                    or init in self.views
+                    or broadcast
                 ):
                     inits[k] = self.copy(init, stmts)
                     held = self.of(inits[k])
@@ -350,12 +354,7 @@ class _Owner:
         by_param = {stmt.carries[k].param: k for k in arrays}
         mine = {k for k in arrays if stmt.carries[k].param in self.consumed}
         while True:
-            more = {
-                by_param[b]
-                for k in mine
-                for b in self.of(body.results[k])
-                if b in by_param
-            }
+            more = {by_param[b] for k in mine for b in self.of(body.results[k]) if b in by_param}
             if more <= mine:
                 return mine
             mine |= more
@@ -381,5 +380,3 @@ def _captured(stmt: For | While) -> set[Var]:
             found |= _reads(s)
         found.update(r for r in inner.results if isinstance(r, Var))
     return found
-
-

@@ -38,7 +38,6 @@ from adcompile.ir.walk import (
     outs,
     region,
     tree_vars,
-
     with_blocks,
 )
 
@@ -147,7 +146,8 @@ class _Plan:
             if v not in self.index_of and not all(self.visible(v, p) for p in places)
         ]
         users = [
-            s for s in self.plain_uses.get(var, [])
+            s
+            for s in self.plain_uses.get(var, [])
             if not (isinstance(s, Let) and s.out in self.recompute and self._idle(s.out))
         ]
         if not missing:
@@ -203,9 +203,7 @@ class _Plan:
             inner = self.exports[var][depth]
             maker = where[depth - 1][0]
             made_backward = isinstance(maker, For) and maker.backward
-            held[var] = Feed(
-                outer, Var(inner.aval, inner.hint), made_backward != stmt.backward
-            )
+            held[var] = Feed(outer, Var(inner.aval, inner.hint), made_backward != stmt.backward)
         return held[var].param
 
     def rebuild(self, block: Block, here: Place, known: dict[Var, Atom]) -> Block:
@@ -270,9 +268,7 @@ class _Plan:
             more = self.leaving.get((stmt, "body"), [])
             if more:
                 body = Block(new.body.stmts, (*new.body.results, *(v for v, _ in more)))
-                new = replace(
-                    new, body=body, collects=(*new.collects, *(o for _, o in more))
-                )
+                new = replace(new, body=body, collects=(*new.collects, *(o for _, o in more)))
             fed = self.feeds.get(stmt)
             if fed:
                 assert isinstance(new, For)
@@ -309,9 +305,7 @@ def _with_operands(stmt: Stmt, known: dict[Var, Atom]) -> Stmt:
         return replace(
             stmt,
             args=tuple(map_tree(lambda a: _lookup(known, a), t) for t in stmt.args),
-            kwargs=tuple(
-                (k, map_tree(lambda a: _lookup(known, a), t)) for k, t in stmt.kwargs
-            ),
+            kwargs=tuple((k, map_tree(lambda a: _lookup(known, a), t)) for k, t in stmt.kwargs),
         )
     if isinstance(stmt, If):
         return replace(stmt, cond=_lookup(known, stmt.cond))
@@ -344,5 +338,3 @@ def _definition_order(fn: Function) -> Iterator[Var]:
     for stmt in all_stmts(fn.body):
         yield from inner_vars(stmt)
         yield from outs(stmt)
-
-

@@ -67,8 +67,9 @@ def register_function(target: Callable[..., Any], differentiable: bool = True) -
         )
     except (TypeError, ValueError):
         params = (Param("x", True),)
-    prim = Primitive(key, target, params, f"={name}", "user", cost=3, rule=key,
-                     differentiable=differentiable)
+    prim = Primitive(
+        key, target, params, f"={name}", "user", cost=3, rule=key, differentiable=differentiable
+    )
     return REGISTRY.add(prim, [target])
 
 
@@ -100,8 +101,9 @@ def rule(*targets: Any) -> Callable[[F], F]:
 
 
 def _check(made: Rule, key: str) -> None:
-    allowed = [p.name for p in next(
-        prim for prim in REGISTRY.by_name.values() if prim.rule == key).params]
+    allowed = [
+        p.name for p in next(prim for prim in REGISTRY.by_name.values() if prim.rule == key).params
+    ]
     for name in made.keywords:
         base = name.removesuffix("_dot")
         if name != "result" and (base == name or base not in made.parameters):

@@ -46,9 +46,7 @@ def mean_a(a: Any, axis: Any = None, keepdims: bool = False, *, result_bar: Any)
 
 
 @rule("max", "min")
-def extreme(
-    a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any
-) -> Any:
+def extreme(a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any) -> Any:
     """Ties share evenly."""
     if np.ndim(a) == 0:
         return a_dot
@@ -58,9 +56,7 @@ def extreme(
 
 
 @rule("prod")
-def prod(
-    a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any
-) -> Any:
+def prod(a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any) -> Any:
     """Without zeros the others' product is a quotient; with zeros it is multiplied out."""
     if np.ndim(a) == 0:
         return a_dot
@@ -80,8 +76,8 @@ def prod(
         moved_dot = np.swapaxes(moved_dot, i, axes[i])
     if len(axes) > 1:
         rest = np.shape(moved)[len(axes) :]
-        moved = np.reshape(moved, (-1,) + rest)
-        moved_dot = np.reshape(moved_dot, (-1,) + rest)
+        moved = np.reshape(moved, (-1, *rest))
+        moved_dot = np.reshape(moved_dot, (-1, *rest))
     total = product_dot(moved, moved_dot)
     if len(axes) == 1 and axes[0] > 1:
         total = np.swapaxes(np.expand_dims(total, 0), 0, axes[0])

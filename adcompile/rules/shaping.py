@@ -86,7 +86,7 @@ def concatenate_arrays(arrays: Any, axis: int = 0, *, result_bar: Any) -> Any:
     for a in arrays:
         stop = start + a.shape[axis]
         before = (slice(None),) * (axis % a.ndim)
-        parts.append(result_bar[before + (slice(start, stop),)])
+        parts.append(result_bar[(*before, slice(start, stop))])
         start = stop
     return parts
 
@@ -96,7 +96,7 @@ def stack_arrays(arrays: Any, axis: int = 0, *, result_bar: Any) -> Any:
     parts = []
     before = (slice(None),) * (axis % result_bar.ndim)
     for i in range(len(arrays)):
-        parts.append(result_bar[before + (i,)])
+        parts.append(result_bar[(*before, i)])
     return parts
 
 

@@ -14,7 +14,6 @@ from adcompile.frontend import calls
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.lower import HOOKS
 from adcompile.frontend.values import (
-
     Masked,
     PyVal,
     SliceVal,
@@ -98,8 +97,9 @@ class Builder:
         """The value as an IR atom, masks applied."""
         return self.cx.atom(value)
 
-    def apply(self, made: Any, arguments: Mapping[str, PyVal], keywords: Mapping[str, PyVal]
-              ) -> PyVal:
+    def apply(
+        self, made: Any, arguments: Mapping[str, PyVal], keywords: Mapping[str, PyVal]
+    ) -> PyVal:
         """Inline a rule."""
         source = made.source
         kwargs = {k: v for k, v in keywords.items() if k in made.keywords}
@@ -191,8 +191,6 @@ class Builder:
             cond = self.emit("logical_or", a.cond, b.cond)
             return Masked(self.emit("add", self.cx.unmask(a), self.cx.unmask(b)), cond)
         return self.emit("add", a, b)
-
-
 
 
 def mark_linear(stmts: list[Stmt], start: int, linear: set[Var]) -> None:

@@ -8,7 +8,7 @@ way (forward over reverse, reverse over reverse).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,6 @@ from adcompile.ir.nodes import (
     For,
     Function,
     If,
-
     Let,
     Lit,
     Stmt,
@@ -83,8 +82,14 @@ def linearize(
                 results.append(work.b.atom(dot))
     body = Block(tuple(stmts), tuple(results))
     function = replace(fn, params=fn.params + dots, body=body)
-    return Linearized(function, work.tangents, dots, tuple(active_results), work.b.cx.linear,
-                      {**work.related, **{dot: var for var, dot in work.tangents.items()}})
+    return Linearized(
+        function,
+        work.tangents,
+        dots,
+        tuple(active_results),
+        work.b.cx.linear,
+        {**work.related, **{dot: var for var, dot in work.tangents.items()}},
+    )
 
 
 class _Linearizer:
@@ -200,7 +205,8 @@ class _Linearizer:
         if not isinstance(atom, Var) or atom not in self.b.cx.linear:
             raise ADCompileError(
                 f"the rule of {stmt.op.name} gives a tangent that does not depend on the "
-                "tangents of its arguments", stmt.origin.span,
+                "tangents of its arguments",
+                stmt.origin.span,
             )
         if stmt.out.hint and not atom.hint:
             atom.hint = f"{stmt.out.hint}_dot"
@@ -290,8 +296,12 @@ class _Linearizer:
         """A list of parts with zeros for the parts that have no tangent."""
         if isinstance(tree, tuple) and isinstance(dots, TupleVal):
             if all(isinstance(d, Zero) for d in dots.items):
-                return dots if not dots.items else TupleVal(
-                    tuple(self._filled(t, d) for t, d in zip(tree, dots.items, strict=True))
+                return (
+                    dots
+                    if not dots.items
+                    else TupleVal(
+                        tuple(self._filled(t, d) for t, d in zip(tree, dots.items, strict=True))
+                    )
                 )
             return TupleVal(
                 tuple(self._filled(t, d) for t, d in zip(tree, dots.items, strict=True))
@@ -344,9 +354,7 @@ class _Linearizer:
             new_outs.append(self.new_tangent(out))
             for r, atom in zip(results, atoms, strict=True):
                 r.append(atom)
-        then, orelse = (
-            Block(tuple(s), tuple(r)) for s, r in zip(blocks, results, strict=True)
-        )
+        then, orelse = (Block(tuple(s), tuple(r)) for s, r in zip(blocks, results, strict=True))
         self.b.stmts.append(replace(stmt, outs=tuple(new_outs), then=then, orelse=orelse))
 
     def loop(self, stmt: For | While) -> None:
@@ -363,13 +371,9 @@ class _Linearizer:
         body = self.region(stmt, "body", stmt.body)
         count = len(stmt.carries)
         with self.b.into(body):
-            dots = [
-                self.weakened(stmt.body.results[k], stmt.carries[k].param) for k in inits
-            ]
+            dots = [self.weakened(stmt.body.results[k], stmt.carries[k].param) for k in inits]
         results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
-        self.b.stmts.append(
-            replace(stmt, carries=tuple(carries), body=Block(tuple(body), results))
-        )
+        self.b.stmts.append(replace(stmt, carries=tuple(carries), body=Block(tuple(body), results)))
 
 
 def _check_real(stmt: Let) -> None:
@@ -401,5 +405,3 @@ def _check_integer_store(stmt: Let, active: set[Var]) -> None:
                 stmt.origin.span,
                 "Make the array one of floats: dtype=float.",
             )
-
-

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
@@ -52,9 +51,7 @@ def reverse(
     builder.learn_lengths(lin.function, lin.linear)
     transposer = Transposer(builder, lin.linear, paths(lin.function), lin.primal_of)
     count = len(fn.body.results)
-    dots: dict[int, Atom] = dict(
-        zip(lin.active_results, body.results[count:], strict=True)
-    )
+    dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
     params: list[Var] = []
     with builder.into(primal):
         wanted = [0] if seeds is None else list(seeds)
@@ -83,7 +80,5 @@ def reverse(
                 atom.hint = bar_name(fn.params[i].hint)
             adjoints.append(atom)
     results = (*fn.body.results, *adjoints)
-    function = Function(
-        fn.name, (*fn.params, *params), Block(tuple(primal), results), fn.doc
-    )
+    function = Function(fn.name, (*fn.params, *params), Block(tuple(primal), results), fn.doc)
     return Reversed(function, tuple(wanted))

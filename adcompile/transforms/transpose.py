@@ -235,9 +235,13 @@ class Transposer:
                 kwargs = {k: self.b.value(t) for k, t in step.kwargs}
                 value = cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
             index = index.index
-        return self.b.cx._let(  # the index may hold trees that have no abstract Python value
-            self.b.registry.by_name["getitem"], (self.b.atom(value), index), {}
-        ) if not _whole(index) else value
+        return (
+            self.b.cx._let(  # the index may hold trees that have no abstract Python value
+                self.b.registry.by_name["getitem"], (self.b.atom(value), index), {}
+            )
+            if not _whole(index)
+            else value
+        )
 
     def _winners(self, buffer: Atom, index: Tree, stmt: Let) -> PyVal:
         """The adjoint of z[idx] = v: a repeated index credits the last write only."""
@@ -278,7 +282,8 @@ class Transposer:
                         if len(nz) == size:
                             break
                     nz.update(
-                        c.init for c in stmt.carries
+                        c.init
+                        for c in stmt.carries
                         if isinstance(c.init, Var) and (c.param in nz or c.out in nz)
                     )
 
@@ -303,8 +308,7 @@ class Transposer:
         nz = self.reached([stmt], [*nonzero, *(v for v in self.ct if v in inside)])
         captured = self.outer([v for v in _used(stmt) if v in nz], inside)
         chosen = [
-            k for k, c in enumerate(stmt.carries)
-            if not isinstance(bars[k], Zero) or c.param in nz
+            k for k, c in enumerate(stmt.carries) if not isinstance(bars[k], Zero) or c.param in nz
         ]
         if not chosen and not captured and not any(v in inside for v in nz):
             return
@@ -337,9 +341,7 @@ class Transposer:
                 results.append(self.b.atom(self.b.weaken(self.b.atom(value), param.aval)))
             results += [self.b.atom(self.ct[v]) for v in captured]
         self.path = outside
-        carries = tuple(
-            Carry(init, param, Var(param.aval, param.hint)) for init, param in new
-        )
+        carries = tuple(Carry(init, param, Var(param.aval, param.hint)) for init, param in new)
         self.b.stmts.append(
             replace(
                 stmt,
@@ -477,5 +479,3 @@ def _used(stmt: Stmt) -> set[Var]:
                 found.update(c.init for c in s.carries if isinstance(c.init, Var))
             found |= _used(s)
     return found
-
-
