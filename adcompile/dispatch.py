@@ -52,7 +52,7 @@ class Entry:
     robust_pullback: Callable[..., Any] | None = None
 
 
-class Compiled(functools.partial):  # type: ignore[type-arg]
+class Compiled(functools.partial):
     """A derivative of a function, compiled at the first call of each signature.
 
     Attributes: `source` (the text that ran last), `source_for(*args)`, `__wrapped__` (the plain
@@ -60,6 +60,11 @@ class Compiled(functools.partial):  # type: ignore[type-arg]
     """
 
     __adcompile__ = True
+
+    state: _State
+    __name__: str
+    __qualname__: str
+    __wrapped__: Callable[..., Any]
 
     def __new__(
         cls, fn: Callable[..., Any], transforms: Sequence[Transform], optimize: bool = True
@@ -79,24 +84,24 @@ class Compiled(functools.partial):  # type: ignore[type-arg]
 
     @property
     def fn(self) -> types.FunctionType:
-        return self.state.fn  # type: ignore[no-any-return]
+        return self.state.fn
 
     @property
     def transforms(self) -> tuple[Transform, ...]:
-        return self.state.transforms  # type: ignore[no-any-return]
+        return self.state.transforms
 
     @property
     def optimize(self) -> bool:
-        return self.state.optimize  # type: ignore[no-any-return]
+        return self.state.optimize
 
     @property
     def source(self) -> str:
         """The text that ran last; before any call, general code for unknown arguments."""
-        return self.state.source()  # type: ignore[no-any-return]
+        return self.state.source()
 
     def source_for(self, *args: Any, **kwargs: Any) -> str:
         """The text for a call with these arguments, without running it."""
-        return self.state.entry_for(args, kwargs)[0].program.text  # type: ignore[no-any-return]
+        return self.state.entry_for(args, kwargs)[0].program.text
 
     def cache_info(self) -> CacheInfo:
         """How many signatures were compiled (misses)."""
@@ -120,7 +125,7 @@ def _rebuild(fn: Any, transforms: Sequence[Transform], optimize: bool) -> Compil
 def unwrap(fn: Any) -> tuple[types.FunctionType, tuple[Transform, ...]]:
     """The plain function under a chain of transforms."""
     if isinstance(fn, Compiled):
-        return fn.fn, fn.transforms
+        return fn.state.fn, fn.state.transforms
     if isinstance(fn, types.MethodType):
         raise UnsupportedInput(
             f"{fn.__qualname__} is a bound method, which is not supported yet",
@@ -387,7 +392,7 @@ class _State:
 
 def general_source(state: _State) -> str:
     """The text before any call: for annotated or unknown arguments, read as floats."""
-    values = []
+    values: list[Any] = []
     names = list(state.names)
     for name in names:
         annotation = state.fn.__annotations__.get(name)
@@ -475,7 +480,7 @@ def check_overlap(program: Program, leaves: list[Any], arguments: int) -> None:
 
 def _read(leaves: list[Any], home: tuple[int, int | None]) -> int:
     leaf, axis = home
-    return int(leaves[leaf]) if axis is None else leaves[leaf].shape[axis]  # type: ignore[no-any-return]
+    return int(leaves[leaf]) if axis is None else leaves[leaf].shape[axis]
 
 
 def _guard_holds(guard: Guard, values: Mapping[Any, int]) -> bool:
@@ -540,7 +545,7 @@ def make_dispatcher(state: _State, entry: Entry, call: Call) -> Callable[..., An
         f"    return _general(({every}))",
     ]
     exec("\n".join(lines), scope)
-    return scope["dispatch"]  # type: ignore[no-any-return]
+    return scope["dispatch"]
 
 
 class _Checks:
@@ -681,9 +686,9 @@ def jvp_call(
     values += given
     values += [read_capture(c.where) for c in entry.program.captures]
     try:
-        return entry.program.run(*values)  # type: ignore[no-any-return]
+        return entry.program.run(*values)
     except ARITHMETIC as exc:
-        return state.retry(entry, call, values, exc)  # type: ignore[no-any-return]
+        return state.retry(entry, call, values, exc)
 
 
 def vjp_call(
@@ -702,7 +707,7 @@ def vjp_call(
     def pullback(y_bar: Any) -> tuple[Any, ...]:
         seed = like(y_bar, value, "the adjoint")
         try:
-            return back(residuals, seed)  # type: ignore[no-any-return]
+            return back(residuals, seed)
         except ARITHMETIC:
             if entry.program.has_effects:
                 raise
@@ -712,7 +717,7 @@ def vjp_call(
                     entry.robust, entry.robust_pullback = robust.program, robust.pullback
                 assert entry.robust is not None and entry.robust_pullback is not None
                 _, again = entry.robust.run(*values)
-                return entry.robust_pullback(again, seed)  # type: ignore[no-any-return]
+                return entry.robust_pullback(again, seed)
 
     return value, pullback
 

@@ -90,7 +90,7 @@ def generate(
     compiled = Compiled(f, (transform,), optimize)
     if general:
         return Generated(compiled.source, fn, None)
-    entry, _ = compiled.state.entry_for(args, kwargs)  # type: ignore[attr-defined]
+    entry, _ = compiled.state.entry_for(args, kwargs)
     return Generated(entry.program.text, fn, entry.program)
 
 

@@ -20,9 +20,11 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir.nodes import Atom, Lit, Var
+from adcompile.ir.primitives import Primitive
 from adcompile.ir.trees import Node, node_leaves
 from adcompile.ir.walk import refresh, substitute
 from adcompile.pipeline import Call, Compilation, Transform, selected_names
+from adcompile.rules.dsl import REGISTRY
 
 
 def transform_call(
@@ -53,7 +55,7 @@ def inline_transforms(
     seeds = [v for _, n in made.extra for v in node_leaves(n)]
     given = [a for e in extra for a in _atoms(cx, e)]
     function = made.function
-    bindings: dict[Var, Atom] = dict(zip(function.params[: len(values)], values, strict=True))
+    bindings: dict[Atom, Atom] = dict(zip(function.params[: len(values)], values, strict=True))
     bindings.update(zip(seeds, given, strict=True))
     fresh = refresh(function)
     body = substitute(
@@ -122,11 +124,22 @@ def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyV
     return inline_transforms(cx, fn, (*chain, transform), primals, {}, extra)
 
 
+def _vjp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    raise cx.refuse(
+        "vjp inside a differentiated function is not supported yet",
+        "Use grad or value_and_grad of a scalar, or jvp.",
+    )
+
+
 def register(api: Any) -> None:
     """Make the derivative functions known to the lowering."""
     calls.SPECIAL[api.grad] = _maker(api.grad)
     calls.SPECIAL[api.value_and_grad] = _maker(api.value_and_grad)
     calls.SPECIAL[api.jvp] = _jvp
+    calls.SPECIAL[api.vjp] = _vjp
+    for fn in (api.vjp, api.jvp):
+        name = f"{fn.__name__}_call"
+        REGISTRY.add(Primitive(name, fn, (), f"={fn.__name__}", "opaque", cost=9, variadic=True))
 
 
 HOOKS["transform_call"] = transform_call

@@ -586,7 +586,7 @@ class Compilation:
         constants = {**wrote.constants, **wrote_back.constants}
         text = module_text([wrote.tree, wrote_back.tree], constants)
         run = load_text(text, f"{name}_fwd", constants)
-        pullback = run.__globals__[f"{name}_bwd"]  # type: ignore[attr-defined]
+        pullback = run.__globals__[f"{name}_bwd"]
         return self._packed(run, text, first), pullback, text
 
     def _seeds(self) -> set[Var]:
@@ -790,8 +790,8 @@ def as_kind(registry: Registry, atom: Atom, like: Var, stmts: list[Any]) -> Atom
     extra: tuple[Any, ...] = ()
     if name == "asarray":
         name = "array"
-        if target.dtype != getattr(have, "dtype", None):  # type: ignore[union-attr]
-            extra = (("dtype", Lit(target.dtype)),)  # type: ignore[union-attr]
+        if target.dtype != getattr(have, "dtype", None):
+            extra = (("dtype", Lit(target.dtype)),)
     stmts.append(Let(out, registry.by_name[name], (atom,), extra, Origin(None, True)))
     return out
 
@@ -863,6 +863,7 @@ def _symbol_homes(lowered: Lowered) -> dict[Any, tuple[int, int | None]]:
     """Where each entry symbol is found: (leaf, axis), axis None for an int."""
     homes: dict[Any, tuple[int, int | None]] = {}
     for symbol in lowered.facts.values:
+        assert isinstance(symbol.key, tuple)
         kind, leaf, *axis = symbol.key
         homes[symbol] = (leaf, axis[0] if kind == "axis" else None)
     return homes

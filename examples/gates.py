@@ -5,6 +5,9 @@ a maximum routes it to the larger operand. Each pattern is a two-line function h
 adjoint code shows the pattern.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from adcompile import grad
@@ -43,7 +46,7 @@ def circuit(x, y, z):
 def main() -> None:
     """Print each gate's gradient and the code that computed it."""
     cos = np.cos
-    expected = {
+    expected: dict[Callable[..., Any], Any] = {
         add_gate: ((2.0, 5.0), (cos(7.0), cos(7.0))),
         copy_gate: ((2.0,), (cos(2.0) + 3.0,)),
         multiply_gate: ((2.0, 5.0), (5.0 * cos(10.0), 2.0 * cos(10.0))),

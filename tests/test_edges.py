@@ -224,6 +224,8 @@ ABOUT_RESULTS = ("vector output", "output is int", "output None", "complex outpu
 def test_error_row(row, mode, tmp_path):
     if mode == "fwd" and row.case in ABOUT_RESULTS:
         pytest.skip("forward mode takes any result")
+    if mode == "fwd" and row.case == "max of empty":
+        pytest.skip("an empty argument has no direction to call jvp along")
     with pytest.raises(ERRORS[row.recommended]):
         derivative(row, mode, tmp_path)
 

@@ -172,8 +172,8 @@ def _elementwise(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
 def _int_extent(name: str, args: Sequence[Tree]) -> Dim | None:
     """The symbolic value of integer arithmetic."""
     known = []
-    for a in args:
-        aval = aval_of(a)
+    for arg in args:
+        aval = aval_of(arg)
         if not isinstance(aval, Scalar) or aval.extent is None:
             return None
         known.append(aval.extent)

@@ -17,4 +17,4 @@ def load_text(text: str, name: str, constants: Mapping[str, Any]) -> Callable[..
     linecache.cache[filename] = (len(text), None, lines, filename)
     namespace: dict[str, Any] = {"__name__": "adcompile.generated", **constants}
     exec(compile(text, filename, "exec"), namespace)
-    return namespace[name]  # type: ignore[no-any-return]
+    return namespace[name]

@@ -18,7 +18,7 @@ def _astor() -> tuple[Any, Any]:
         import astor
         from astor.code_gen import SourceGenerator
 
-    class Generator(SourceGenerator):  # type: ignore[misc]
+    class Generator(SourceGenerator):
         """astor's generator with comments."""
 
         def visit_Comment(self, node: Any) -> None:

@@ -88,8 +88,7 @@ class Speller:
                 else (name("np.inf") if value > 0 else ast.UnaryOp(ast.USub(), name("np.inf")))
             )
         if value is None or value is Ellipsis or isinstance(value, (bool, str, bytes)):
-            if isinstance(value, (str, bytes, bool)) or value is None or value is Ellipsis:
-                return ast.Constant(value)
+            return ast.Constant(value)
         if type(value) is complex:
             return (
                 ast.Constant(value)
@@ -102,7 +101,7 @@ class Speller:
             isinstance(value, type) and issubclass(value, np.generic)
         ):
             dtype = np.dtype(value)
-            return name("bool" if dtype == bool else f"np.{dtype.name}")
+            return name("bool" if dtype.kind == "b" else f"np.{dtype.name}")
         if isinstance(value, type) and value in (float, int, bool, complex):
             return name(value.__name__)
         if isinstance(value, np.generic):
@@ -237,6 +236,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@dim": _dim,
     "@size": _size,
     "@item": _item,
+    "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
     "@constant": lambda s, let: s.tree(let.args[0]),
     "@and": _bool(ast.And),
     "@or": _bool(ast.Or),

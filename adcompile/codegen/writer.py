@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adcompile.analysis.infer import index_items, is_basic
+from adcompile.analysis.infer import aval_of, index_items, is_basic
 from adcompile.codegen.nesting import nested_values
 from adcompile.codegen.spelling import Speller, call, name
-from adcompile.ir.avals import Opaque, Scalar
+from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -454,7 +454,7 @@ class _Writer:
         whole = isinstance(index, Lit) and index.value is Ellipsis
         if stmt.op.name == "scatter_add":
             inner = self.nested.get(value) if isinstance(value, Var) else None
-            if not is_basic(index):
+            if not is_basic(index) and _may_repeat(index):
                 assert not isinstance(where, Lens) or where.steps
                 array = self.speller.place(
                     target_base,
@@ -564,9 +564,9 @@ class _Writer:
         self.last_origin = None
         then, orelse = branches
         if leaves is not None:
-            loop, side = leaves
-            branches[side] += [*self._end(loop), ast.Break()]
-            if side == 0:
+            loop, which = leaves
+            branches[which] += [*self._end(loop), ast.Break()]
+            if which == 0:
                 out.append(ast.If(cond, then, []))
                 out += orelse
                 return
@@ -624,9 +624,9 @@ class _Writer:
         for text, value in pairs:
             if value is UNDEFINED:
                 continue
-            if isinstance(value, Var) and value not in self.nested:
-                if self.names[self.base(value)] == text:
-                    continue
+            plain = isinstance(value, Var) and value not in self.nested
+            if isinstance(value, Var) and plain and self.names[self.base(value)] == text:
+                continue
             todo.append((text, self.atom(value)))
         if not todo:
             return []
@@ -696,7 +696,7 @@ class _Writer:
             self.names[c.out] = self.names[c.param]
             self.holder[self.names[c.param]] = c.out
         if isinstance(stmt, For):
-            out.append(ast.For(*header, body or [ast.Pass()], [], lineno=0))
+            out.append(ast.For(header[0], header[1], body or [ast.Pass()], [], lineno=0))
         else:
             test = header[0]
             out.append(ast.While(test, body or [ast.Pass()], []))
@@ -716,9 +716,10 @@ class _Writer:
             text = self.names.get(base)
             alone = sum(1 for i in inits if isinstance(i, Var) and self.base(i) is base) == 1
             wish = self.prefer.get(param, param.hint)
-            if text is not None and not through(base) and alone and text not in given:
-                if not wish or wish == text or not self.free(wish, through):
-                    return text
+            if text is None or through(base) or not alone or text in given:
+                pass
+            elif not wish or wish == text or not self.free(wish, through):
+                return text
         return self.give(param, self._or(through, reading, inits), frozenset(given))
 
     def _or(self, a: Alive, b: Alive, inits: Sequence[Atom]) -> Alive:
@@ -807,7 +808,7 @@ class _Writer:
         exit_atom = stmt.body.results[len(stmt.carries)]
         if not isinstance(last, If) or exit_atom not in last.outs:
             return
-        k = last.outs.index(exit_atom)  # type: ignore[arg-type]
+        k = last.outs.index(exit_atom)
         sides = (last.then.results[k], last.orelse.results[k])
         known = [s.value if isinstance(s, Lit) else None for s in sides]
         uses = sum(r is exit_atom for r in stmt.body.results)
@@ -858,6 +859,12 @@ def _bound_inside(stmt: Stmt) -> set[Var]:
         for s in b.stmts:
             found |= {*outs(s)} | _bound_inside(s)
     return found
+
+
+def _may_repeat(index: Tree) -> bool:
+    """Whether an index of arrays may name a place twice: integers may, masks do not."""
+    kinds = [aval_of(i) for i in index_items(index)]
+    return any(isinstance(k, Array) and k.dtype.kind in "iu" for k in kinds)
 
 
 def _is(atom: Atom, value: int) -> bool:

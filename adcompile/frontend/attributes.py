@@ -26,7 +26,7 @@ METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
     squeeze copy astype item round clip fill tolist""".split()
 )
-CONTAINER_METHODS = {
+CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse".split()),
     dict: frozenset("items keys values get copy update pop setdefault".split()),
 }
@@ -37,7 +37,7 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
     if isinstance(owner, Lit):
         return _static_attribute(cx, owner.value, name)
     if isinstance(owner, ContainerRef):
-        if name in CONTAINER_METHODS.get(owner.obj.kind, ()):
+        if name in CONTAINER_METHODS.get(owner.obj.kind, frozenset()):
             return MethodVal(owner, name)
         raise cx.refuse(f"a {owner.obj.kind.__name__} has no attribute {name!r} known here")
     if isinstance(owner, (Masked, Zero)) and name == "T":

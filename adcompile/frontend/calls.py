@@ -13,6 +13,7 @@ import numpy as np
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend.context import Context, Frame, Restart
+from adcompile.frontend.recursion import recursive_call
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.values import (
     ArrayRef,
@@ -55,7 +56,7 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     if prim is not None:
         return emit_bound(cx, prim, args, kwargs)
     if hasattr(fn, "__adcompile__"):
-        return cx.hooks["transform_call"](cx, fn, args, kwargs)  # type: ignore[no-any-return]
+        return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, functools.partial):
         merged = {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs}
         return call_static(cx, fn.func, [*map(Lit, fn.args), *args], merged)
@@ -301,11 +302,11 @@ def container_method(
             return cx.new_dict(held)
         if name == "get":
             key = cx.static(args[0], "a dict key")
-            return held.get(key, args[1] if len(args) > 1 else Lit(None))  # type: ignore[no-any-return]
+            return held.get(key, args[1] if len(args) > 1 else Lit(None))
         if name == "pop":
             key = cx.static(args[0], "a dict key")
             cx.state.store[owner.obj] = {k: v for k, v in held.items() if k != key}
-            return held[key]  # type: ignore[no-any-return]
+            return held[key]
         raise cx.refuse(f"dict.{name} is not supported")
     items = list(held)
     result: PyVal = Lit(None)
@@ -358,17 +359,30 @@ def inline(
     defaults: tuple[tuple[PyVal, ...], dict[str, PyVal]],
     outer: Frame | None,
 ) -> PyVal:
-    """Lower the callee's body here."""
+    """Lower the callee's body here; a call of itself may be kept (see `recursion`)."""
     env = bind_arguments(cx, source, args, kwargs, defaults)
     if any(f.source.node is source.node for f in cx.frames) and not cx.in_rule:
+        if source.node in cx.demands.kept:
+            return recursive_call(cx, source, args, kwargs)
         if source.node not in cx.demands.recursive:
             cx.demands.recursive.add(source.node)
+            raise Restart
+        if len(cx.frames) > MAX_DEPTH and outer is None:
+            cx.demands.kept.add(source.node)
+            cx.demands.recursive.discard(source.node)
             raise Restart
         if len(cx.frames) > MAX_DEPTH:
             raise cx.refuse(
                 f"the recursion of {source.name} does not end at a depth known on entry",
                 "Let its end depend on integers or lengths of the arguments, or write a loop.",
             )
+    return lower_body(cx, source, env, outer)
+
+
+def lower_body(
+    cx: Context, source: FunctionSource, env: dict[str, PyVal], outer: Frame | None
+) -> PyVal:
+    """The body of a function, its parameters bound, in a frame of its own."""
     frame = Frame(source, outer)
     caller = cx.state
     cx.callers.append(caller.env)
@@ -384,7 +398,13 @@ def inline(
         cx.callers.pop()
         cx.state = State(caller.env, callee.store)
         cx.origin = origin
-    return result  # type: ignore[no-any-return]
+    return result
+
+
+def inline_again(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> PyVal:
+    """One level of a recursion, lowered to see what it gives."""
+    env = bind_arguments(cx, source, args, {}, _defaults(cx, source.fn))
+    return lower_body(cx, source, env, None)
 
 
 def bind_arguments(

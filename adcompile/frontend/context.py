@@ -61,6 +61,10 @@ class Mismatch(Exception):
     """A name is of one kind before a loop and of another after its body."""
 
 
+class Bottom(Exception):
+    """A recursive call whose result is not known yet: this path is left out for now."""
+
+
 class Restart(Exception):
     """Lowering must begin again with one more thing known (an unrolled loop, a layout)."""
 
@@ -73,6 +77,7 @@ class Demands:
     peel: set[int] = field(default_factory=set)
     contiguous: set[int] = field(default_factory=set)
     recursive: set[Any] = field(default_factory=set)
+    kept: set[Any] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -120,6 +125,7 @@ class Context:
         self.np_floats = False
         self.bound_at: dict[str, Span] = {}
         self.late: list[set[str]] = []
+        self.guesses: dict[Any, Aval | None] = {}
         self.index_vars: set[Var] = set()
         self.captured_leaves: set[int] = set()
         self.written: set[int] = set()
@@ -573,7 +579,7 @@ class Context:
             return Lit(dim)
         parts = [self._symbol_value(s) for s, _ in dim.terms[:3]]
         if len(parts) > 2 or any(p is None for p in parts):
-            return otherwise()  # type: ignore[no-any-return]
+            return otherwise()
         total: PyVal | None = None
         for (_, coefficient), part in zip(dim.terms, parts, strict=True):
             assert part is not None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.frontend import attributes, calls, indexing
-from adcompile.frontend.context import Context
+from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
 from adcompile.frontend.values import (
@@ -266,10 +266,17 @@ def choose(
     before = cx.state
     first, second = before.fork(), before.fork()
     slot = "%value"
-    with cx.block(first) as then_stmts:
-        first.env[slot] = then()
-    with cx.block(second) as else_stmts:
-        second.env[slot] = orelse()
+    sides = []
+    for state, side in ((first, then), (second, orelse)):
+        with cx.block(state) as stmts:
+            try:
+                state.env[slot] = side()
+            except Bottom:  # a path of a recursion that is left out for now
+                state.env["%dead"] = Lit(True)
+            sides.append(stmts)
+    then_stmts, else_stmts = sides
+    if all("%dead" in state.env for state in (first, second)):
+        raise Bottom
     key = new_key()
     outs, then_results, else_results = join_states(
         cx, (first, then_stmts), (second, else_stmts), before

@@ -42,7 +42,7 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
             key = cx.static(index, "a dict key")
             if key not in held:
                 raise cx.refuse(f"the dict has no key {key!r}")
-            return held[key]  # type: ignore[no-any-return]
+            return held[key]
         return _sequence_item(cx, held, index, list)
     if isinstance(owner, Masked) and isinstance(index, (Lit, SliceVal, TupleVal)):
         return Masked(get(cx, owner.value, index), get(cx, owner.cond, index))

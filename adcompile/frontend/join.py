@@ -206,7 +206,9 @@ def join_states(
         elif isinstance(obj, ArrayObj):
             aval = join_avals(cx, x.aval, y.aval)
             assert aval is not None
-            store[obj] = joiner.out(aval, *joiner.alive(x, y), obj.hint)
+            left, right = joiner.alive(x, y)
+            assert isinstance(left, (Var, Lit)) and isinstance(right, (Var, Lit))
+            store[obj] = joiner.out(aval, left, right, obj.hint)
         else:
             joined = joiner.contents(x, y, "item")
             if joined is None:

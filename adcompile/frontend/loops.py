@@ -225,7 +225,7 @@ def _written_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
 
 
 def _walk(stmts: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = list(stmts)[::-1]
+    todo: list[ast.AST] = [*reversed(stmts)]
     while todo:
         node = todo.pop()
         yield node
@@ -314,7 +314,7 @@ class _Loop:
         if isinstance(key, str):
             return self.entry.env.get(key, UNDEFINED)
         container, item = key
-        return self.entry.store[container][item]  # type: ignore[no-any-return]
+        return self.entry.store[container][item]
 
     # -- building a header
 
@@ -491,8 +491,10 @@ class _Loop:
         """Correct the specs from what the body did; True if nothing changed."""
         settled = True
         for key in list(self.specs):
-            after = end.env.get(key, UNDEFINED) if isinstance(key, str) else None
-            if not isinstance(key, str):
+            after: PyVal
+            if isinstance(key, str):
+                after = end.env.get(key, UNDEFINED)
+            else:
                 container, item = key
                 after = end.store[container][item]
             if DEAD_KEY in end.env:
@@ -572,7 +574,7 @@ class _Loop:
             exit_atom = None if _false(exits) else cx.atom(exits)
             results = list(trial.results)
             want_exit = exit_atom is not None and bool(self.node.orelse)
-            if want_exit:
+            if exit_atom is not None and want_exit:
                 trial.params.append((Lit(False), Var(avals.BOOL)))
                 results.append(exit_atom)
             if exit_atom is not None:

@@ -28,7 +28,7 @@ from adcompile.frontend.values import (
 )
 from adcompile.ir.avals import FLOAT
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
-from adcompile.ir.primitives import Registry
+from adcompile.ir.primitives import Primitive, Registry
 from adcompile.ir.trees import Node, node_leaves
 
 HOOKS: dict[str, Any] = {
@@ -39,6 +39,7 @@ HOOKS: dict[str, Any] = {
     "binary": expr.binary,
     "getitem": indexing.get,
     "static_items": loops.static_items,
+    "inline": calls.inline_again,
 }
 
 
@@ -136,8 +137,12 @@ def _lower_once(
     origin_node = source.node
     with cx.at(origin_node):
         env = calls.bind_arguments(cx, source, positional, keywords, calls._defaults(cx, fn))
-        cx.state = State(env, cx.state.store)
-        value = stmts.run_body(cx, source)
+        prim = registered(cx, fn)
+        if prim is not None:  # a function with a rule of its own is one operation
+            value = calls.emit_bound(cx, prim, positional, dict(keywords))
+        else:
+            cx.state = State(env, cx.state.store)
+            value = stmts.run_body(cx, source)
         tree = result_tree(cx, value)
     body = Block(tuple(cx.stmts), tuple(node_leaves(tree)))
     function = Function(fn.__name__, tuple(params.variables), body)
@@ -169,6 +174,13 @@ def positional_names(source: FunctionSource, count: int) -> list[str]:
             f"{source.name}() takes {len(names)} positional arguments but {count} were given"
         )
     return names
+
+
+def registered(cx: Context, fn: types.FunctionType) -> Primitive | None:
+    """The primitive of a function that has a derivative rule."""
+    prim = cx.registry.lookup(fn)
+    rules = (cx.registry.tangents, cx.registry.adjoints)
+    return prim if prim is not None and any(prim.rule in r for r in rules) else None
 
 
 def result_tree(cx: Context, value: PyVal) -> Node:

@@ -126,7 +126,8 @@ def evaluate(d: Dim, values: Mapping[Symbol, int]) -> int:
         if s in values:
             total += c * values[s]
         else:
-            op, args = s.key  # type: ignore[misc]
+            assert isinstance(s.key, tuple)
+            op, args = s.key
             total += c * _OPS[op](*(None if a is None else evaluate(a, values) for a in args))
     return total
 
@@ -155,7 +156,7 @@ def slice_length(d: Dim, start: Dim | None, stop: Dim | None, step: Dim | None) 
         low = 0 if start is None else start
         if isinstance(low, int) and low < 0:
             low = add(d, low)
-        high = d if stop is None else stop
+        high: Dim | None = d if stop is None else stop
         if isinstance(high, int):
             high = add(d, high) if high < 0 else None
         elif high != d:

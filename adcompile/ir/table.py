@@ -417,7 +417,7 @@ def _scalars(reg: Registry) -> None:
     ) -> None:
         reg.add(Primitive(name, fn, signature(text), spelling, shape, rule=name, **more), callables)
 
-    constant = {"differentiable": False, "cost": 0}
+    constant: dict[str, Any] = {"differentiable": False, "cost": 0}
     row("shape", np.shape, "a", "@shape", "shape", (np.shape,), **constant)
     row("dim", _dim, "a, axis", "@dim", "dim", **constant)
     row("size", np.size, "a", "@size", "dim", (np.size,), **constant)
@@ -452,6 +452,11 @@ def _effects(reg: Registry) -> None:
             cost=9,
         )
     )
+    # Derivatives of kept recursive calls, taken when the program runs.
+    opaque: dict[str, Any] = {"cost": 9, "variadic": True}
+    reg.add(Primitive("part", operator.getitem, (), "@getitem", "opaque", **opaque))
+    reg.add(Primitive("apply_pullback", _not_here, (), "@call", "opaque", **opaque))
+    reg.add(Primitive("pullback_call", _not_here, (), "@", "opaque", ((0,),), **opaque))
     for name in ("print", "assert", "raise", "evaluate"):
         reg.add(
             Primitive(
@@ -500,7 +505,7 @@ def _astype(a: Any, dtype: Any) -> Any:
 
 
 def _dim(a: Any, axis: int) -> int:
-    return a.shape[axis]  # type: ignore[no-any-return]
+    return a.shape[axis]
 
 
 def _item(a: Any) -> Any:

@@ -241,7 +241,7 @@ def refresh(fn: Function) -> Function:
 
     def stmt(s: Stmt) -> Stmt:
         if isinstance(s, Let):
-            return replace(map_atoms(atom, s), out=var(s.out))  # type: ignore[arg-type, return-value]
+            return replace(map_atoms(atom, s), out=var(s.out))  # type: ignore[arg-type]
         if isinstance(s, If):
             cond = atom(s.cond)
             k = key(s.key)

@@ -105,6 +105,13 @@ class _Folder:
         self.defs[let.out] = let
         stmts.append(let)
 
+    def same_value(self, a: Tree, out: Var) -> bool:
+        """Whether `out` is `a` unchanged, given that it is a times one."""
+        have, want = aval_of(a), out.aval
+        if isinstance(have, Array) and isinstance(want, Array):
+            return have.dtype == want.dtype and self.facts.fills(have.shape, want.shape)
+        return _same_kind(a, out)
+
     def made_by(self, tree: Tree, name: str) -> Let | None:
         """The statement that defines an operand, if it is of this operation."""
         found = self.defs.get(tree) if isinstance(tree, Var) else None
@@ -153,7 +160,7 @@ def _multiply(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     if folded is not None:
         return folded
     for a, b in ((x, y), (y, x)):
-        if _number(a) == 1.0 and _same_kind(b, let.out):
+        if _number(a) == 1.0 and self.same_value(b, let.out):
             assert isinstance(b, Var)
             return b
         if _number(a) == -1.0 and _same_kind(b, let.out):

@@ -175,7 +175,7 @@ class _Owner:
             shares = op.alias != "fresh" and not (
                 op.name == "getitem" and not is_basic(stmt.args[1])
             )
-            base = stmt.args[0] if stmt.args else None
+            owner = stmt.args[0] if stmt.args else None
             if out in self.copied and shares:
                 view = Var(out.aval)
                 stmts.append(replace(stmt, out=view))
@@ -184,16 +184,16 @@ class _Owner:
                 )
                 self.fresh(out)
                 return
-            if shares and isinstance(base, Var):
-                self._alias(out, self.of(base))
+            if shares and isinstance(owner, Var):
+                self._alias(out, self.of(owner))
                 self.views[out] = stmt
             else:
                 self.fresh(out)
         self.made[out] = stmt
         if stmt.op.effect == "writes":
-            base = stmt.args[0]
-            assert isinstance(base, Var)
-            self._alias(out, self.of(base))
+            written = stmt.args[0]
+            assert isinstance(written, Var)
+            self._alias(out, self.of(written))
             self.accumulators.add(out)
         stmts.append(stmt)
 

@@ -35,8 +35,8 @@ def make_rule(fn: Callable[..., Any]) -> Rule:
     """Read a rule's signature and source. Raises SourceUnavailable without source."""
     source = function_source(fn)
     spec = inspect.signature(fn)
-    positional = []
-    keywords = []
+    positional: list[str] = []
+    keywords: list[str] = []
     for p in spec.parameters.values():
         (keywords if p.kind is p.KEYWORD_ONLY else positional).append(p.name)
     return Rule(fn, source, tuple(positional), tuple(keywords))

@@ -199,7 +199,7 @@ def mark_linear(stmts: list[Stmt], start: int, linear: set[Var]) -> None:
         return
 
     def visit(block: Block) -> Block:
-        new = []
+        new: list[Stmt] = []
         for s in block.stmts:
             if isinstance(s, Let):
                 if any(v in linear for t in let_trees(s) for v in tree_vars(t)):

@@ -19,7 +19,7 @@ from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import avals
-from adcompile.ir.avals import Array
+from adcompile.ir.avals import Array, Opaque
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -127,7 +127,7 @@ class _Linearizer:
 
     def dot_tree(self, tree: Tree) -> PyVal:
         if isinstance(tree, (Var, Lit)):
-            return self.dot(tree)  # type: ignore[no-any-return]
+            return self.dot(tree)
         if isinstance(tree, tuple):
             return TupleVal(tuple(self.dot_tree(t) for t in tree))
         return ZERO
@@ -143,8 +143,8 @@ class _Linearizer:
             if isinstance(made, Var):
                 self.b.cx.linear.add(made)
                 self._mark_last(made)
-            return made  # type: ignore[no-any-return]
-        return dot  # type: ignore[no-any-return]
+            return made
+        return dot
 
     def weakened(self, atom: Atom, like: Var) -> Atom:
         """The tangent of what becomes `like`: a Python float stays one."""
@@ -188,6 +188,9 @@ class _Linearizer:
 
     def let(self, stmt: Let) -> None:
         # An earlier transform's tags are over: its tangents are values like any other now.
+        if stmt.op.shape == "recursive" and any(v in self.active for v in operands(stmt)):
+            self._recursion(stmt)
+            return
         self.b.stmts.append(replace(stmt, linear=False) if stmt.linear else stmt)
         _check_integer_store(stmt, self.active)
         if stmt.op.shape == "opaque" and any(v in self.active for v in operands(stmt)):
@@ -217,9 +220,10 @@ class _Linearizer:
         if not isinstance(primal.aval, Array):
             return
         for s in self.b.stmts[start:]:
-            if isinstance(s, Let) and s.linear and isinstance(s.out.aval, Array):
-                if s.out.aval.ndim == primal.aval.ndim and 1 not in s.out.aval.shape:
-                    self.related.setdefault(s.out, primal)
+            if not (isinstance(s, Let) and s.linear and isinstance(s.out.aval, Array)):
+                continue
+            if s.out.aval.ndim == primal.aval.ndim and 1 not in s.out.aval.shape:
+                self.related.setdefault(s.out, primal)
 
     def tangent(self, stmt: Let) -> PyVal:
         """The tangent of one operation."""
@@ -234,6 +238,49 @@ class _Linearizer:
         if op.linear:
             return self._linear_tangent(stmt)
         raise self._missing(stmt)
+
+    def _recursion(self, stmt: Let) -> None:
+        """A kept call: the value comes with its pullback (reverse) or its tangent (forward).
+
+        The derivative of the callee is taken when the program runs, one level calling the
+        next.
+        """
+        self.b.come_from(stmt.origin)
+        fn = Lit(stmt.op.fn)
+        dots = [self.dot_tree(t) for t in stmt.args]
+        if self.for_reverse:
+            pair = self._opaque("vjp_call", (fn, *stmt.args))
+            self._part(stmt.out, pair, 0, linear=False)
+            back = Var(Opaque("pullback"))
+            self._part(back, pair, 1, linear=False)
+            out = Var(stmt.out.aval)
+            places = tuple(
+                UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots
+            )
+            call = self.registry.by_name["pullback_call"]
+            self.b.stmts.append(Let(out, call, (places, back), (), self.b.cx.origin, True))
+        else:
+            given = tuple(
+                Lit(None) if isinstance(d, Zero) else self.b.atom(d) for d in dots
+            )
+            pair = self._opaque("jvp_call", (fn, tuple(stmt.args), given))
+            self._part(stmt.out, pair, 0, linear=False)
+            out = Var(stmt.out.aval)
+            self._part(out, pair, 1, linear=True)
+        self.b.cx.linear.add(out)
+        if isinstance(stmt.out.aval, Array) or avals.is_inexact(stmt.out.aval):
+            self.tangents[stmt.out] = out
+
+    def _opaque(self, name: str, args: tuple[Tree, ...]) -> Var:
+        out = Var(Opaque("pair"))
+        prim = self.registry.by_name[name]
+        self.b.stmts.append(Let(out, prim, args, (), self.b.cx.origin))
+        return out
+
+    def _part(self, out: Var, pair: Var, position: int, linear: bool) -> None:
+        part = self.registry.by_name["part"]
+        args = (pair, Lit(position))
+        self.b.stmts.append(Let(out, part, args, (), self.b.cx.origin, linear))
 
     def _adjoint_call(self, stmt: Let) -> PyVal:
         """The tangent as one linear call: only its transpose, the adjoint rule, is known."""
@@ -250,6 +297,13 @@ class _Linearizer:
         return out
 
     def _missing(self, stmt: Let) -> MissingRule:
+        if stmt.op.name in ("vjp_call", "jvp_call", "apply_pullback"):
+            return MissingRule(
+                "a second derivative through recursion to a depth that depends on data is not "
+                "supported",
+                stmt.origin.span,
+                "Let the depth depend on integers or lengths of the arguments, or write a loop.",
+            )
         name = stmt.op.name if stmt.op.shape == "opaque" else stmt.op.spelling.lstrip("=.@")
         return MissingRule(
             f"{name} has no derivative rule, and is called with a value that is differentiated",
@@ -319,7 +373,7 @@ class _Linearizer:
             if isinstance(base_dot, Zero):
                 return ZERO
             if stmt.op.name == "scatter_add":
-                return base_dot  # type: ignore[no-any-return]
+                return base_dot
             value_dot = Lit(0.0)
         if isinstance(base_dot, Zero):
             base_dot = self.dot_or_zeros(base)

@@ -15,7 +15,7 @@ from typing import Any
 from adcompile.analysis.infer import aval_of, index_items
 from adcompile.errors import MissingRule
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir.avals import FLOAT, Array, Aval, Scalar
+from adcompile.ir.avals import FLOAT, Array, Aval, Opaque, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -123,6 +123,8 @@ class Transposer:
             self.write(stmt, bar)
         elif op.name == "getitem":
             self.gather(stmt, bar)
+        elif op.name == "pullback_call":
+            self.by_pullback(stmt, bar)
         elif op.name == "adjoint_call":
             self.by_adjoint(stmt, bar)
         elif op.name == "copy":
@@ -151,6 +153,23 @@ class Transposer:
                 self._scatter_tree(tree, share)
             else:
                 self.contribute(tree, share)
+
+    def by_pullback(self, stmt: Let, bar: PyVal) -> None:
+        """A kept recursive call: its pullback gives the adjoints of all arguments."""
+        dots, back = stmt.args
+        assert isinstance(dots, tuple)
+        shares = Var(Opaque("adjoints"))
+        call = self.b.registry.by_name["apply_pullback"]
+        origin = self.b.cx.origin
+        self.b.stmts.append(Let(shares, call, (back, self.b.atom(bar)), (), origin))
+        for k, dot in enumerate(dots):
+            if isinstance(dot, Var) and dot in self.linear:
+                part = Var(strong(self._like(dot).aval))
+                args = (shares, Lit(k))
+                self.b.stmts.append(
+                    Let(part, self.b.registry.by_name["part"], args, (), origin)
+                )
+                self.contribute(dot, part)
 
     def by_adjoint(self, stmt: Let, bar: PyVal) -> None:
         """The user's own adjoint rule."""

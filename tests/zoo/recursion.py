@@ -80,7 +80,7 @@ def fibonacci_recursive(a, b, n):
     return fibonacci_recursive(a, b, n - 1) + 0.5 * fibonacci_recursive(a, b, n - 2) * a
 
 
-@case(3.7)
+@case(3.7, order=1, note="a second derivative through data-dependent depth is refused")
 def recursion_until_small(x):
     if x < 1.0:
         return x * x
@@ -93,3 +93,25 @@ def adaptive_integral(a, b, depth):
     if depth == 0:
         return (b - a) * np.exp(-mid * mid)
     return adaptive_integral(a, mid, depth - 1) + adaptive_integral(mid, b, depth - 1)
+
+
+@case(0.1, 2.0, 1e-4, order=1, argnums=(0, 1), note="refused at order 2: see above")
+def adaptive_simpson(a, b, tolerance):
+    m = 0.5 * (a + b)
+    whole = (b - a) * (np.sin(a * a) + 4 * np.sin(m * m) + np.sin(b * b)) / 6
+    left = (m - a) * (np.sin(a * a) + 4 * np.sin((0.5 * (a + m)) ** 2) + np.sin(m * m)) / 6
+    right = (b - m) * (np.sin(m * m) + 4 * np.sin((0.5 * (m + b)) ** 2) + np.sin(b * b)) / 6
+    if abs(left + right - whole) < tolerance:
+        return left + right
+    return adaptive_simpson(a, m, tolerance / 2) + adaptive_simpson(m, b, tolerance / 2)
+
+
+def smoothed(x, s):
+    if s > 10.0:
+        return x * s
+    return smoothed(np.sin(x) + s, s * 2.0) * 0.5
+
+
+@case(draw(3), order=1, note="refused at order 2: see above")
+def recursion_on_arrays(x):
+    return np.sum(smoothed(x, 1.0))

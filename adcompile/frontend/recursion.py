@@ -1,0 +1,106 @@
+"""Recursion whose depth depends on data: calls that are kept, as one operation each.
+
+A recursion that ends at a depth known from integers or lengths of the arguments is inlined.
+Any other becomes a `recursive` operation: its derivative calls the derivative of the same
+function, one pair (value with residuals, pullback) a level. The kind of its result is found
+by lowering the body with an assumption about the inner calls, corrected until it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from adcompile.frontend.context import Bottom, Context
+from adcompile.frontend.join import join_avals
+from adcompile.frontend.source import FunctionSource
+from adcompile.frontend.values import ArrayObj, PyVal
+from adcompile.ir import avals, dims
+from adcompile.ir.avals import Array, Aval, Opaque, Scalar
+from adcompile.ir.nodes import Let
+from adcompile.ir.primitives import Primitive
+
+
+def recursive_call(
+    cx: Context, source: FunctionSource, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A call of a function from inside itself, kept as a call."""
+    node = source.node
+    if node in cx.guesses:
+        guess = cx.guesses[node]
+        if guess is None:
+            raise Bottom
+        return cx.wrap(cx.new_var(_unknown_lengths(guess)))
+    if kwargs:
+        raise cx.refuse(
+            f"{source.name} calls itself with keyword arguments to a depth that depends on data",
+            "Pass the arguments by position.",
+        )
+    kind = _result_kind(cx, source, args)
+    trees = tuple(cx.tree(a) for a in args)
+    label = source.name
+    prim = Primitive(
+        label, source.fn, (), f"={label}", "recursive", cost=9, rule=label, variadic=True
+    )
+    out = cx.new_var(_unknown_lengths(kind))
+    cx.stmts.append(Let(out, prim, trees, (), cx.origin))
+    return cx.wrap(out)
+
+
+def _result_kind(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> Aval:
+    """The least kind that the function's result can have: a fixed point over its calls."""
+    guess: Aval | None = None
+    for _ in range(4):
+        cx.guesses[source.node] = guess
+        before = dict(cx.state.store)
+        try:
+            with cx.block(cx.state.fork()):
+                found = cx.aval(cx.hooks["inline"](cx, source, args))
+                _check_writes(cx, source, before)
+        except Bottom:
+            raise cx.refuse(f"the recursion of {source.name} never ends") from None
+        finally:
+            del cx.guesses[source.node]
+        if isinstance(found, Opaque):
+            raise cx.refuse(
+                f"{source.name} calls itself to a depth that depends on data, and does not "
+                "return a number or an array",
+                "Return one number or array from it.",
+            )
+        joined = found if guess is None else join_avals(cx, _plain(guess), _plain(found))
+        if joined is None:
+            raise cx.refuse(f"the kind of the result of {source.name} depends on its depth")
+        if guess is not None and _same_kind(joined, guess):
+            return guess
+        guess = _plain(joined)
+    assert guess is not None
+    return guess
+
+
+def _check_writes(cx: Context, source: FunctionSource, before: dict[Any, Any]) -> None:
+    for obj, version in before.items():
+        if isinstance(obj, ArrayObj) and cx.state.store.get(obj) is not version:
+            raise cx.refuse(
+                f"{source.name} writes its arguments and calls itself to a depth that depends "
+                "on data",
+                "Write to a copy inside it.",
+            )
+
+
+def _same_kind(a: Aval, b: Aval) -> bool:
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and a.ndim == b.ndim
+    return a == b
+
+
+def _plain(aval: Aval) -> Aval:
+    if isinstance(aval, Array):
+        return Array(aval.dtype, tuple(dims.fresh() for _ in aval.shape))
+    return Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval
+
+
+def _unknown_lengths(aval: Aval) -> Aval:
+    """The kind with lengths that nothing is known of."""
+    if isinstance(aval, Array):
+        return Array(aval.dtype, tuple(dims.fresh() for _ in avals.shape_of(aval)))
+    return aval
