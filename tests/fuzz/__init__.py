@@ -1,0 +1,1 @@
+"""Random programs within the supported language."""
