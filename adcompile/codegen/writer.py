@@ -77,6 +77,16 @@ class Signature:
     result: Callable[[Sequence[ast.expr]], ast.expr]
 
 
+@dataclass(frozen=True, eq=False)
+class _Leave:
+    """A conditional in which a loop is left: on which sides, out of which conditionals."""
+
+    loop: For | While
+    flag: Var
+    sides: tuple[int, ...]
+    after: tuple[tuple[If, int], ...]
+
+
 @dataclass
 class Written:
     """A function's AST and the objects its text refers to by name."""
@@ -113,9 +123,12 @@ class _Writer:
         self.prefer: dict[Var, str] = {}
         self.root: dict[Var, Var] = {}
         self.made: dict[Var, Let] = {}
-        self.breaks: dict[Stmt, tuple[For | While, int]] = {}
+        self.breaks: dict[Stmt, _Leave] = {}
+        self.left: set[Stmt] = set()
         self.constants: dict[str, Any] = {}
-        self.counter = 0
+        hints = [v.hint for v in all_values(fn)] if not optimize else []
+        numbers = [int(h[1:]) for h in hints if h[:1] == "v" and h[1:].isdigit()]
+        self.counter = max(numbers, default=-1) + 1
         self.said: set[str] = set()
         self.last_origin: tuple[int, bool] | None = None
         self.origins: list[tuple[ast.stmt, Origin]] = []
@@ -522,11 +535,12 @@ class _Writer:
         cond = self.atom(stmt.cond)
         leaves = self.breaks.get(stmt)
         if leaves is not None:
-            stmt = self._without_exit(stmt, leaves[0])
+            stmt = _without(stmt, leaves.flag)
         single = None if leaves else self._as_expression(stmt, cond, alive)
         if single is not None:
             out.append(single)
             return
+        before = dict(self.holder)
         # Names of the outputs: an unchanged outer value keeps its own.
         for k, v in enumerate(stmt.outs):
             wish = self.prefer.get(v)
@@ -541,11 +555,11 @@ class _Writer:
             if kept is not None and kept not in others and (wish is None or wish == kept):
                 self.names[v] = kept
             else:
-                text = self._reserve(v, reading, frozenset(others))
+                text = self.give(v, reading, frozenset(others))
                 self.names[v] = text
         branches: list[list[ast.stmt]] = []
         for side in (stmt.then, stmt.orelse):
-            held = dict(self.holder)
+            self.holder = dict(before)
             for v, r in zip(stmt.outs, side.results, strict=True):
                 if isinstance(r, Var):
                     self.prefer.setdefault(self.base(r), self.names[v])
@@ -558,15 +572,15 @@ class _Writer:
                 ),
             )
             branches.append(body)
-            self.holder = held
+        self.holder = before
         for v in stmt.outs:
             self.holder[self.names[v]] = v
         self.last_origin = None
         then, orelse = branches
         if leaves is not None:
-            loop, which = leaves
-            branches[which] += [*self._end(loop), ast.Break()]
-            if which == 0:
+            for which in leaves.sides:
+                branches[which] += self._leave(leaves)
+            if 0 in leaves.sides:
                 out.append(ast.If(cond, then, []))
                 out += orelse
                 return
@@ -576,19 +590,6 @@ class _Writer:
             out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
         else:
             out.append(ast.If(cond, then, orelse if _real(orelse) else []))
-
-    def _without_exit(self, stmt: If, loop: For | While) -> If:
-        """The conditional without the flag that leaves the loop: a break says it."""
-        flag = loop.body.results[len(loop.carries)]
-        keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
-        then, orelse = (
-            Block(b.stmts, tuple(b.results[k] for k in keep)) for b in (stmt.then, stmt.orelse)
-        )
-        return replace(stmt, outs=tuple(stmt.outs[k] for k in keep), then=then, orelse=orelse)
-
-    def _reserve(self, var: Var, alive: Alive, avoid: frozenset[str]) -> str:
-        text = self.give(var, alive, avoid)
-        return text
 
     def _as_expression(self, stmt: If, cond: ast.expr, alive: Alive) -> ast.stmt | None:
         """A conditional expression where both sides are single expressions."""
@@ -689,7 +690,16 @@ class _Writer:
                 self.prefer.setdefault(self.base(r), self.names[c.param])
         self.last_origin = None
         self._plan_break(stmt)
-        body = self.block(stmt.body, through, finish=lambda al: self._end(stmt))
+        early = self._early(stmt)
+        own_results = [
+            r
+            for k, r in enumerate(stmt.body.results)
+            if k < len(stmt.carries) + stmt.exits
+            or stmt.collects[k - len(stmt.carries) - stmt.exits] not in {v for v, _ in early}
+        ]
+        inner = Block(stmt.body.stmts, tuple(own_results))
+        body = [self._append(v, r) for v, r in early]
+        body += self.block(inner, through, finish=lambda al: self._end(stmt))
         self.last_origin = None
         self.holder = held
         for c in stmt.carries:
@@ -747,10 +757,10 @@ class _Writer:
             if _is(bounds[0], 0):
                 bounds.pop(0)
         iterable: ast.expr = call(name("range"), [self.atom(b) for b in bounds])
-        if stmt.backward:
-            iterable = call(name("reversed"), [iterable])
         used: set[Var] = set()
         self._block_reads(stmt.body, used)
+        if stmt.backward and stmt.index in used:
+            iterable = call(name("reversed"), [iterable])
         sources = [iterable] if stmt.index in used or not stmt.feeds else []
         targets: list[ast.expr] = []
         if sources:
@@ -800,20 +810,62 @@ class _Writer:
                 op = Primitive("select", len, three, "@select")
                 self.nested[out] = Let(out, op, (stmt.cond, a, b))
 
-    def _plan_break(self, stmt: For | While) -> None:
-        """A loop left by its last conditional, on one side for certain, is left there."""
-        if not stmt.exits or not self.optimize or not stmt.body.stmts:
+    def _append(self, tape: Var, value: Atom) -> ast.stmt:
+        append = ast.Attribute(ast.Name(self.names[tape], ast.Load()), "append", ast.Load())
+        return ast.Expr(call(append, [self.atom(value)]))
+
+    def _early(self, stmt: For | While) -> list[tuple[Var, Atom]]:
+        """Lists of what a loop variable was at the start of each iteration."""
+        if not self.optimize:
+            return []
+        params = {c.param for c in stmt.carries}
+        results = stmt.body.results[len(stmt.carries) + stmt.exits :]
+        return [(v, r) for v, r in zip(stmt.collects, results, strict=True) if r in params]
+
+    def _plan_break(self, loop: For | While) -> None:
+        """A loop whose flag to leave is set by literals, at the ends of its last conditionals,
+        is left there by `break`."""
+        if not loop.exits or not self.optimize:
             return
-        last = stmt.body.stmts[-1]
-        exit_atom = stmt.body.results[len(stmt.carries)]
-        if not isinstance(last, If) or exit_atom not in last.outs:
-            return
-        k = last.outs.index(exit_atom)
-        sides = (last.then.results[k], last.orelse.results[k])
-        known = [s.value if isinstance(s, Lit) else None for s in sides]
-        uses = sum(r is exit_atom for r in stmt.body.results)
-        if sorted(map(str, known)) == ["False", "True"] and uses == 1:
-            self.breaks[last] = (stmt, known.index(True))
+        found: dict[Stmt, _Leave] = {}
+        flag = loop.body.results[len(loop.carries)]
+        if self._leaving(loop, loop.body, flag, (), found):
+            self.breaks.update(found)
+            self.left.add(loop)
+
+    def _leaving(
+        self,
+        loop: For | While,
+        block: Block,
+        flag: Atom,
+        after: tuple[tuple[If, int], ...],
+        found: dict[Stmt, _Leave],
+    ) -> bool:
+        last = block.stmts[-1] if block.stmts else None
+        if not isinstance(last, If) or not isinstance(flag, Var) or flag not in last.outs:
+            return False
+        if sum(r is flag for r in block.results) != 1:
+            return False
+        k = last.outs.index(flag)
+        sides: list[int] = []
+        for number, side in enumerate((last.then, last.orelse)):
+            result = side.results[k]
+            if isinstance(result, Lit):
+                sides += [number] if result.value else []
+            elif not self._leaving(loop, side, result, ((last, number), *after), found):
+                return False
+        found[last] = _Leave(loop, flag, tuple(sides), after)
+        return True
+
+    def _leave(self, leave: _Leave) -> list[ast.stmt]:
+        """What happens before the break: the ends of the blocks that it jumps out of."""
+        out: list[ast.stmt] = []
+        for outer, number in leave.after:
+            side = (outer.then, outer.orelse)[number]
+            flag = self.breaks[outer].flag
+            pairs = zip(outer.outs, side.results, strict=True)
+            out += self._moves([(self.names[v], r) for v, r in pairs if v is not flag])
+        return [*out, *self._end(leave.loop), ast.Break()]
 
     def _end(self, stmt: For | While) -> list[ast.stmt]:
         """The end of a body: lists grow, the loop variables move on, the loop may be left."""
@@ -823,11 +875,11 @@ class _Writer:
         if stmt.count is not None:
             text = self.names[stmt.count]
             out.append(ast.AugAssign(ast.Name(text, ast.Store()), ast.Add(), ast.Constant(1)))
+        early = {v for v, _ in self._early(stmt)}
         for v, r in zip(stmt.collects, results[n + stmt.exits :], strict=True):
-            append = ast.Attribute(ast.Name(self.names[v], ast.Load()), "append", ast.Load())
-            out.append(ast.Expr(call(append, [self.atom(r)])))
-        native = any(loop is stmt for loop, _ in self.breaks.values())
-        exit_test = self.atom(results[n]) if stmt.exits and not native else None
+            if v not in early:
+                out.append(self._append(v, r))
+        exit_test = self.atom(results[n]) if stmt.exits and stmt not in self.left else None
         moves = [(self.names[c.param], r) for c, r in zip(stmt.carries, results, strict=False)]
         out += self._moves(moves)
         if exit_test is not None:
@@ -852,6 +904,14 @@ def _spread_hints(block: Block) -> None:
             _spread_hints(inner)
 
 
+def all_values(fn: Function) -> Iterable[Var]:
+    """Every variable of a function."""
+    yield from fn.params
+    for stmt in fn.body.stmts:
+        yield from outs(stmt)
+        yield from _bound_inside(stmt)
+
+
 def _bound_inside(stmt: Stmt) -> set[Var]:
     """Every variable that a region statement binds for or in its blocks."""
     found = set(inner_vars(stmt))
@@ -859,6 +919,15 @@ def _bound_inside(stmt: Stmt) -> set[Var]:
         for s in b.stmts:
             found |= {*outs(s)} | _bound_inside(s)
     return found
+
+
+def _without(stmt: If, flag: Var) -> If:
+    """The conditional without the output that says whether to leave the loop."""
+    keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
+    then, orelse = (
+        Block(b.stmts, tuple(b.results[k] for k in keep)) for b in (stmt.then, stmt.orelse)
+    )
+    return replace(stmt, outs=tuple(stmt.outs[k] for k in keep), then=then, orelse=orelse)
 
 
 def _may_repeat(index: Tree) -> bool:

@@ -57,6 +57,7 @@ class Counted:
     stop: PyVal
     step: PyVal
     element: Callable[[PyVal], PyVal]
+    plain: bool = False
 
 
 def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
@@ -132,7 +133,7 @@ def counted(cx: Context, value: PyVal) -> Counted:
             start = args[0] if len(args) > 1 else Lit(0)
             stop = args[1] if len(args) > 1 else args[0]
             step = args[2] if len(args) > 2 else Lit(1)
-            return Counted(start, stop, step, lambda i: i)
+            return Counted(start, stop, step, lambda i: i, plain=True)
         if value.kind == "enumerate":
             inner = _from_zero(cx, counted(cx, value.args[0]))
             first = value.args[1] if len(value.args) > 1 else Lit(0)
@@ -761,7 +762,7 @@ def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
 
 
 def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> None:
-    hint = node.target.id if isinstance(node.target, ast.Name) else "i"
+    hint = node.target.id if source.plain and isinstance(node.target, ast.Name) else "i"
     index = Var(INT, hint)
     symbol = Symbol(hint, ("var", index.id))
     index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))

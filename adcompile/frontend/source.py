@@ -95,9 +95,16 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
                         "Use a plain function.",
                     )
                 candidates.append(node)
-    if len(candidates) > 1:
-        same = [c for c in candidates if _same_code(c, code)]
-        candidates = same[:1] or candidates[:1]
+    lambdas = [c for c in candidates if isinstance(c, ast.Lambda)]
+    if len(lambdas) > 1:
+        found = _lambda(lambdas, code)
+        if found is None:
+            raise SourceUnavailable(
+                f"there are several lambdas on line {code.co_firstlineno} of {code.co_filename}, "
+                "and it cannot be told which one this is",
+                advice="Put each on a line of its own, or write it with def.",
+            )
+        return found
     if not candidates:
         raise SourceUnavailable(
             f"the source of {code.co_name} does not match its file ({code.co_filename})",
@@ -122,25 +129,47 @@ def _parse_alone(fn: types.FunctionType) -> ast.AST:
     return tree
 
 
-def _same_code(node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
-    """Whether `node` compiles to `code`: tells several lambdas of one line apart."""
-    positions = getattr(code, "co_positions", None)
-    if positions is not None and isinstance(node, ast.Lambda):
-        body = node.body
-        span = (body.lineno, body.col_offset)
-        end = (body.end_lineno, body.end_col_offset)
-        places = [p for p in positions() if p[0] is not None and p[2] is not None]
-        inside = [(p[0], p[2]) >= span and (p[1], p[3]) <= end for p in places]
-        # The first entries (RESUME, COPY_FREE_VARS) may sit on the lambda itself.
-        return bool(inside) and sum(inside) >= len(inside) - 2 and inside[-1]
-    module = ast.Module(
-        body=[ast.Expr(node) if isinstance(node, ast.Lambda) else node], type_ignores=[]
+def _lambda(candidates: list[ast.Lambda], code: types.CodeType) -> ast.Lambda | None:
+    """The one of several lambdas of a line that compiles to `code`.
+
+    Places are compared first. Where they tell nothing (Python 3.10, or source that was cut out of
+    its file), lambdas with the same code are as good as each other.
+    """
+    for places in (True, False):
+        wanted = _fingerprint(code, places)
+        for node in candidates:
+            made = _compiled(node, code.co_freevars)
+            if made is not None and _fingerprint(made, places) == wanted:
+                return node
+    return None
+
+
+def _compiled(node: ast.Lambda, free: tuple[str, ...]) -> types.CodeType | None:
+    """The code of a lambda alone, inside another one that has the variables it closes over."""
+    given = ast.arguments(
+        posonlyargs=[], args=[ast.arg(n) for n in free], kwonlyargs=[], kw_defaults=[], defaults=[]
     )
-    compiled = compile(module, "<lambda>", "exec")
-    return any(
-        isinstance(c, types.CodeType)
-        and c.co_code == code.co_code
-        and c.co_varnames == code.co_varnames
-        and c.co_names == code.co_names
-        for c in compiled.co_consts
+    outer = ast.copy_location(ast.Lambda(given, node), node)
+    tree = ast.fix_missing_locations(ast.Expression(outer))
+    try:
+        module = compile(tree, "<lambda>", "eval", dont_inherit=True)
+    except SyntaxError:  # an `await` in a default
+        return None
+    inside = [c for c in module.co_consts if isinstance(c, types.CodeType)][-1]
+    # Lambdas in its defaults come before it.
+    return [c for c in inside.co_consts if isinstance(c, types.CodeType)][-1]
+
+
+def _fingerprint(code: types.CodeType, places: bool) -> tuple[Any, ...]:
+    positions = getattr(code, "co_positions", code.co_lines)
+    return (
+        code.co_code,
+        code.co_names,
+        code.co_varnames,
+        code.co_freevars,
+        [
+            _fingerprint(c, places) if isinstance(c, types.CodeType) else (type(c), repr(c))
+            for c in code.co_consts
+        ],
+        (code.co_firstlineno, list(positions())) if places else None,
     )
