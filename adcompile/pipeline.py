@@ -30,6 +30,7 @@ from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
     Block,
+    For,
     Function,
     If,
     Let,
@@ -37,6 +38,7 @@ from adcompile.ir.nodes import (
     Origin,
     Stmt,
     Var,
+    While,
 )
 from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import NONE, Node, node_leaves, tuple_node, with_leaves
@@ -660,7 +662,16 @@ def split_at(
 
 def bind_everywhere(fn: Function, variables: set[Var], registry: Registry) -> Function:
     """`fn` with these outputs of conditionals bound on both paths, to None where they had no
-    value."""
+    value.
+
+    An array among them is copied in its branch, where it is known to be one: what leaves the
+    program is owned.
+    """
+    absent = _maybe_absent(fn)
+    for stmt in all_stmts(fn.body):
+        if isinstance(stmt, (For, While)):
+            kept = stmt.body.results[len(stmt.carries) + stmt.exits :]
+            variables.update(r for r in kept if isinstance(r, Var))
 
     def block(b: Block) -> Block:
         return Block(tuple(map(one, b.stmts)), b.results)
@@ -671,14 +682,12 @@ def bind_everywhere(fn: Function, variables: set[Var], registry: Registry) -> Fu
             for side in (stmt.then, stmt.orelse):
                 results = []
                 stmts = list(side.stmts)
-                other = (stmt.orelse if side is stmt.then else stmt.then).results
-                for k, (out, r) in enumerate(zip(stmt.outs, side.results, strict=True)):
+                for out, r in zip(stmt.outs, side.results, strict=True):
                     if out in variables and r is UNDEFINED:
                         r = Lit(None)
                     elif out in variables and isinstance(r, Var):
                         variables.add(r)
-                        if other[k] is UNDEFINED and isinstance(r.aval, Array):
-                            # Owned here: outside it may be None.
+                        if out in absent and r not in absent and isinstance(r.aval, Array):
                             copy = Var(r.aval, r.hint)
                             stmts.append(Let(copy, registry.by_name["copy"], (r,)))
                             r = copy
@@ -688,6 +697,23 @@ def bind_everywhere(fn: Function, variables: set[Var], registry: Registry) -> Fu
         return map_blocks(block, stmt)
 
     return replace(fn, body=block(fn.body))
+
+
+def _maybe_absent(fn: Function) -> set[Var]:
+    """Outputs of conditionals that are unbound or None on some path."""
+    absent: set[Var] = set()
+
+    def gone(r: Atom) -> bool:
+        return r is UNDEFINED or (isinstance(r, Lit) and r.value is None) or r in absent
+
+    size = -1
+    while size != len(absent):
+        size = len(absent)
+        for stmt in all_stmts(fn.body):
+            if isinstance(stmt, If):
+                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
+                absent.update(v for v, a, b in sides if gone(a) or gone(b))
+    return absent
 
 
 def reads_of(stmt: Stmt) -> set[Var]:

@@ -735,3 +735,36 @@ def test_a_decorated_function_inside_a_plain_one():
 
 def uses_a_decorated_function(x):
     return bare(x) * x
+
+
+def _lambdas_of_one_line(b):
+    # fmt: off
+    return [
+        (lambda x: np.sin(b * x), lambda x: np.cos(b * x), lambda x: b * x),
+        (lambda x: x * 2.0, lambda x: x * 3.0, lambda x: x),
+        (lambda x: x * x if x > 0 else x, lambda x, f=lambda z: 9.0 * z: x * x * x, lambda y: 1.0),
+        (lambda x:
+            x * x, lambda x:
+            x * x * x),
+    ]
+    # fmt: on
+
+
+def test_lambdas_of_one_line_are_told_apart():
+    s, c = np.sin(6.0), np.cos(6.0)
+    expected = [(3 * c, -3 * s, 3.0), (2.0, 3.0, 1.0), (4.0, 12.0, 0.0), (4.0, 12.0)]
+    for row, bars in zip(_lambdas_of_one_line(3.0), expected, strict=True):
+        for f, bar in zip(row, bars, strict=True):
+            np.testing.assert_allclose(grad(f)(2.0), bar, rtol=1e-14)
+
+
+def test_lambdas_that_cannot_be_told_apart_are_refused():
+    text = "pair = lambda x: x * x, lambda x: x * x * x\n"
+    names: dict = {}
+    exec(compile(text, "<pair>", "exec"), names)
+    linecache.cache["<pair>"] = (0, None, [text.replace("x", "longer")], "<pair>")
+    try:
+        with pytest.raises(adcompile.SourceUnavailable, match="several lambdas on line 1"):
+            grad(names["pair"][1])(2.0)
+    finally:
+        del linecache.cache["<pair>"]

@@ -463,6 +463,8 @@ class _Writer:
         assert isinstance(base, Var)
         target_base = ast.Name(self.names[self.base(base)], ast.Load())
         place = self.speller.place(target_base, where)
+        if not isinstance(place, (ast.Name, ast.Subscript)):  # a view by name: A.T[...] += v
+            place = ast.Subscript(place, ast.Constant(Ellipsis), ast.Load())
         index = where.index if isinstance(where, Lens) else where
         whole = isinstance(index, Lit) and index.value is Ellipsis
         if stmt.op.name == "scatter_add":
@@ -482,7 +484,7 @@ class _Writer:
         updated = self._update(stmt, place, whole)
         if updated is not None:
             return updated
-        if whole:
+        if isinstance(place, ast.Name):
             place = ast.Subscript(place, ast.Constant(Ellipsis), ast.Load())
         return ast.Assign([_store(place)], self.speller.tree(value), lineno=0)
 

@@ -291,6 +291,7 @@ class _Loop:
         self.entry = cx.state
         self.peeled = peeled
         self.specs: dict[Any, Any] = {}
+        self.headers: list[ArrayObj] = []
         self.objects: dict[ArrayObj, None] = {}
         names = assigned_names(bound)
         if _has(node.body, ast.Return):
@@ -344,8 +345,10 @@ class _Loop:
         param = Var(spec.aval, hint)
         trial.params.append((cx.atom(value), param))
         obj = ArrayObj(hint, cx.origin.span)
+        # Loop variables that swap their arrays hold different ones at any time.
         for source in spec.sources:
-            obj.link(source)
+            obj.link(source, frozenset(self.headers))
+        self.headers.append(obj)
         for group, other in trial.groups.items():
             if group[0] is spec.group[0] or group[1] is spec.group[1]:
                 obj.link(other.obj)
@@ -464,9 +467,8 @@ class _Loop:
         if isinstance(entry, ArrayRef) and isinstance(end, ArrayRef):
             joined = join_avals(cx, cx.aval(cx.read(entry)), cx.aval(cx.read(end)))
             if isinstance(joined, Array):
-                sources = [entry.obj]
-                if end.obj in self.entry.store:
-                    sources.append(end.obj)
+                held = self.entry.store
+                sources = [entry.obj, *(o for o in (end.obj, *end.obj.maybe) if o in held)]
                 return _Array(joined, (entry.obj, end.obj, entry.path, end.path), tuple(sources))
         if isinstance(entry, ContainerRef) or isinstance(end, ContainerRef):
             self.unroll()

@@ -14,7 +14,7 @@ from typing import Any
 
 from adcompile.analysis.facts import Facts, Guard
 from adcompile.analysis.homes import Homes
-from adcompile.errors import ADCompileError
+from adcompile.errors import ADCompileError, AmbiguousAlias
 from adcompile.frontend import calls, expr, fence, indexing, loops, stmts
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Frame, Restart
@@ -209,8 +209,11 @@ def lower_inner(
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
     as_float: set[str],
+    merge: bool = False,
 ) -> tuple[Lowered, dict[str, Any], list[Atom]]:
     """Lower a function on another's operands, as a program of its own.
+
+    merge: operands that are one array become one parameter; needed if it is written.
 
     Returns it, the trees of its arguments, and the outer operand of each parameter.
     """
@@ -223,6 +226,15 @@ def lower_inner(
     inner.contiguity = cx.contiguity
     params: list[Var] = []
     outer: list[Atom] = []
+
+    arrays: list[tuple[ArrayRef, ArrayRef, tuple[PyVal, Any]]] = []
+
+    def twin(value: PyVal) -> tuple[PyVal, Any] | None:
+        """What was already made of the same array."""
+        for source, _, made in arrays:
+            if isinstance(value, ArrayRef) and _identical(source, value):
+                return made
+        return None
 
     def bring(value: PyVal, name: str) -> tuple[PyVal, Any]:
         """An operand of the caller as an argument here: its numbers become parameters."""
@@ -246,6 +258,9 @@ def lower_inner(
             type(value.value) is float or (type(value.value) is int and name in as_float)
         )
         if isinstance(value, (Var, ArrayRef)) or number:
+            shared = twin(value)
+            if shared is not None and merge:
+                return shared
             atom = cx.atom(value)
             if isinstance(atom, Lit):
                 atom = Lit(float(atom.value))
@@ -258,7 +273,10 @@ def lower_inner(
             if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef) and not value.path:
                 brought.obj.leaf = value.obj.leaf
                 brought.obj.contiguous = value.obj.contiguous
-            return brought, Node("leaf", var)
+            result = brought, Node("leaf", var)
+            if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef):
+                arrays.append((value, brought, result))
+            return result
         return value, Node("static", value.value if isinstance(value, Lit) else value)
 
     def capture(_: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
@@ -270,6 +288,7 @@ def lower_inner(
         return bring(cx.captured[key], name)[0]
 
     inner.capture = capture
+    inner.captured_leaves = cx.captured_leaves
     inner.frames.append(Frame(source))
     nodes: dict[str, Any] = {}
     positional = []
@@ -285,8 +304,37 @@ def lower_inner(
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)
     body = Block(tuple(inner.stmts), tuple(node_leaves(tree)))
+    for _, brought, (_, node) in arrays:
+        if brought.obj.leaf is not None and inner.state.store[brought.obj] is not node.value:
+            cx.written.add(brought.obj.leaf)  # its aliases matter to the caller's caller
+    if _writes_shared(inner, arrays):
+        if merge:
+            raise cx.refuse(
+                f"two arguments of {fn.__name__} share memory, and it writes one of them",
+                "Pass a copy of one of them.",
+                AmbiguousAlias,
+            )
+        return lower_inner(cx, fn, names, args, kwargs, as_float, merge=True)
     function = Function(fn.__name__, tuple(params), body)
     lowered = Lowered(
         function, [], tree, [], [], [], {}, set(), {}, source, inner.homes, inner.facts
     )
     return lowered, nodes, outer
+
+
+def _identical(a: ArrayRef, b: ArrayRef) -> bool:
+    return a.obj is b.obj and a.path == b.path
+
+
+def _writes_shared(
+    inner: Context, arrays: Sequence[tuple[ArrayRef, ArrayRef, tuple[PyVal, Any]]]
+) -> bool:
+    """Whether an array that another argument shares memory with is written."""
+    for source, brought, (_, node) in arrays:
+        written = inner.state.store[brought.obj] is not node.value
+        if written and any(
+            other is not brought and (kin.obj is source.obj or kin.obj in source.obj.maybe)
+            for kin, other, _ in arrays
+        ):
+            return True
+    return False

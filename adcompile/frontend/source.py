@@ -161,15 +161,17 @@ def _compiled(node: ast.Lambda, free: tuple[str, ...]) -> types.CodeType | None:
 
 
 def _fingerprint(code: types.CodeType, places: bool) -> tuple[Any, ...]:
-    positions = getattr(code, "co_positions", code.co_lines)
-    return (
-        code.co_code,
-        code.co_names,
-        code.co_varnames,
-        code.co_freevars,
-        [
-            _fingerprint(c, places) if isinstance(c, types.CodeType) else (type(c), repr(c))
-            for c in code.co_consts
-        ],
-        (code.co_firstlineno, list(positions())) if places else None,
-    )
+    inside = [
+        _fingerprint(c, places)
+        if isinstance(c, types.CodeType)
+        # Python 3.10 holds the name of a function inside with its owner's.
+        else (type(c), repr(c).rpartition("<locals>.")[2])
+        for c in code.co_consts
+    ]
+    names = (code.co_names, code.co_varnames, code.co_freevars, inside)
+    if places and hasattr(code, "co_positions"):
+        positions = frozenset(code.co_positions())
+        if any(p[2] for p in positions):
+            # How a call is spelled in bytecode depends on the imports around it: left out.
+            return (*names, code.co_firstlineno, positions)
+    return (*names, code.co_code)

@@ -26,11 +26,13 @@ class ArrayObj:
         self.maybe: list[ArrayObj] = []
         self.contiguous: bool | None = None
 
-    def link(self, other: ArrayObj) -> None:
-        """Record that the two may share memory."""
-        if other is not self and other not in self.maybe:
-            self.maybe.append(other)
-            other.maybe.append(self)
+    def link(self, other: ArrayObj, apart: frozenset[ArrayObj] = frozenset()) -> None:
+        """Record that this one may share memory with `other`, and so with all that may, those
+        in `apart` excepted."""
+        for obj in (other, *other.maybe):
+            if obj is not self and obj not in self.maybe and obj not in apart:
+                self.maybe.append(obj)
+                obj.maybe.append(self)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -254,15 +254,11 @@ class _Linearizer:
             back = Var(Opaque("pullback"))
             self._part(back, pair, 1, linear=False)
             out = Var(stmt.out.aval)
-            places = tuple(
-                UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots
-            )
+            places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
             call = self.registry.by_name["pullback_call"]
             self.b.stmts.append(Let(out, call, (places, back), (), self.b.cx.origin, True))
         else:
-            given = tuple(
-                Lit(None) if isinstance(d, Zero) else self.b.atom(d) for d in dots
-            )
+            given = tuple(Lit(None) if isinstance(d, Zero) else self.b.atom(d) for d in dots)
             pair = self._opaque("jvp_call", (fn, tuple(stmt.args), given))
             self._part(stmt.out, pair, 0, linear=False)
             out = Var(stmt.out.aval)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from adcompile.analysis.infer import aval_of, index_items
 from adcompile.errors import MissingRule
@@ -166,9 +165,7 @@ class Transposer:
             if isinstance(dot, Var) and dot in self.linear:
                 part = Var(strong(self._like(dot).aval))
                 args = (shares, Lit(k))
-                self.b.stmts.append(
-                    Let(part, self.b.registry.by_name["part"], args, (), origin)
-                )
+                self.b.stmts.append(Let(part, self.b.registry.by_name["part"], args, (), origin))
                 self.contribute(dot, part)
 
     def by_adjoint(self, stmt: Let, bar: PyVal) -> None:
@@ -247,13 +244,8 @@ class Transposer:
             self.contribute(base, cleared)
 
     def _read(self, buffer: Atom, index: Tree) -> PyVal:
-        cx = self.b.cx
-        value: Any = buffer
-        if isinstance(index, Lens):
-            for step in index.steps:
-                kwargs = {k: self.b.value(t) for k, t in step.kwargs}
-                value = cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
-            index = index.index
+        value = self._through(buffer, index)
+        index = _inner(index)
         return (
             self.b.cx._let(  # the index may hold trees that have no abstract Python value
                 self.b.registry.by_name["getitem"], (self.b.atom(value), index), {}
@@ -264,9 +256,17 @@ class Transposer:
 
     def _winners(self, buffer: Atom, index: Tree, stmt: Let) -> PyVal:
         """The adjoint of z[idx] = v: a repeated index credits the last write only."""
-        assert not isinstance(index, Lens)
         winners = self.b.registry.by_name["winners"]
-        return self.b.cx._let(winners, (buffer, index), {})
+        view = self.b.atom(self._through(buffer, index))
+        return self.b.cx._let(winners, (view, _inner(index)), {})
+
+    def _through(self, buffer: Atom, index: Tree) -> PyVal:
+        """The view of a buffer that an index behind views starts from."""
+        value: PyVal = buffer
+        for step in index.steps if isinstance(index, Lens) else ():
+            kwargs = {k: self.b.value(t) for k, t in step.kwargs}
+            value = self.b.cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
+        return value
 
     def _shrink(self, share: PyVal, value: Tree) -> PyVal:
         """The share of a value that was broadcast into its place."""

@@ -459,7 +459,10 @@ class _Writer:
         use = self.pick((f"{total} += np.sum({row} ** 2)", f"{total} += {row}[0] * {row}[-1]"))
         return [
             f"{hist} = []",
-            (f"for {k} in range({self.pick(('n', '2', '3'))}):", [change, f"{hist}.append({item})"]),
+            (
+                f"for {k} in range({self.pick(('n', '2', '3'))}):",
+                [change, f"{hist}.append({item})"],
+            ),
             f"{total} = 0.0",
             (f"for {row} in {hist}:", [use]),
         ]
@@ -557,7 +560,9 @@ class _Writer:
             self.scope = saved.copy()
             self.scope.floats.append(e)
             self.scope.counters[k] = self.scope.arrays[v][0]
-            header = self.pick((f"for {k}, {e} in enumerate({v}):", f"for {k}, {e} in zip(range(9), {v}):"))
+            header = self.pick(
+                (f"for {k}, {e} in enumerate({v}):", f"for {k}, {e} in zip(range(9), {v}):")
+            )
             made = (header, self.block(length))
             self.scope = saved
         self.loops -= 1
@@ -607,9 +612,15 @@ class _Writer:
             line = self.pick(simple).format(s=self.pick(("c", "0.4", "b[0]", "c * a[-1]")))
             wrap = self.rng.random()
             if wrap < 0.2:
-                body.append((self.pick(("if c > 0.1:", "if a[0] > b[0]:", "if len(a) > 2:")), [line]))
+                body.append(
+                    (self.pick(("if c > 0.1:", "if a[0] > b[0]:", "if len(a) > 2:")), [line])
+                )
             elif wrap < 0.4:
-                heads = ("for i in range(2):", "for i in range(len(a)):", "for i, e in enumerate(b):")
+                heads = (
+                    "for i in range(2):",
+                    "for i in range(len(a)):",
+                    "for i, e in enumerate(b):",
+                )
                 last = self.pick(("a[i % len(a)] += 0.2 * c", "c = 0.5 * c + 0.1 * a[-1]"))
                 body.append((self.pick(heads), [line, last]))
             else:
