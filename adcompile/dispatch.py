@@ -177,6 +177,7 @@ class _State:
         self.owner: Any = None
         self.entries: dict[Any, list[Entry]] = {}
         self.last: Entry | None = None
+        self.rerun: Program | None = None
         self.hits = 0
         self.misses = 0
         self.lock = threading.RLock()
@@ -210,6 +211,7 @@ class _State:
         except TypeError as exc:
             raise TypeError(f"{self.fn.__name__}() {exc}") from None
         entry, call = self.entry_for(args, kwargs)
+        self.rerun = None
         result = self.run(entry, call)
         self.install(entry, call)
         return result
@@ -247,6 +249,7 @@ class _State:
         with self.lock:
             if entry.robust is None:
                 entry.robust = self.compile(call, np_floats=True).program
+        self.rerun = entry.robust
         try:
             with np.errstate(all="ignore"):
                 return entry.robust.run(*values)
@@ -352,6 +355,8 @@ class _State:
         return f"{name}_{suffix}", doc
 
     def source(self) -> str:
+        if self.rerun is not None:
+            return self.rerun.text
         if self.last is not None:
             return self.last.program.text
         return general_source(self)
@@ -691,12 +696,18 @@ def jvp_call(
         return state.retry(entry, call, values, exc)
 
 
+def vjp_state(f: Any, optimize: bool = True) -> _State:
+    """The programs of f's value with residuals, and of its pullback."""
+    state = _state_of(f, Transform("vjp", None), optimize)
+    state.paired = True
+    return state
+
+
 def vjp_call(
     f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
 ) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """The value of f at the primals and its pullback."""
-    state = _state_of(f, Transform("vjp", None), optimize)
-    state.paired = True
+    state = vjp_state(f, optimize)
     entry, call = state.entry_for(primals, kwargs)
     values = state.as_floats([v for _, v in call.items()], call)
     values += [read_capture(c.where) for c in entry.program.captures]

@@ -1157,3 +1157,70 @@ def test_trap_24_ragged_loops(function, args, tmp_path):
 )
 def test_trap_26_third_order(function, args, tmp_path: Path):
     check_third_order(probe(function, *args, argnums=(0,)), tmp_path)
+
+
+# --- Aliases that meet only through a third name --------------------------------------------------
+
+
+def rebound_on_an_inner_path(x, y, s, n):
+    if s < 0.05:
+        pass
+    else:
+        if n > 0:
+            x = y
+    x[0] = 5 * s
+    return np.sum(y * y)
+
+
+def view_and_base_rebound_apart(a, x, n):
+    v = a[0]
+    if n > 0:
+        pass
+    else:
+        v = np.sin(x)
+    if x[0] < -0.25:
+        a = 0.5 * a
+    a += 1.0
+    return np.sum(v * v)
+
+
+def rebound_in_a_loop(x, n):
+    u = x * 1.0
+    v = x * 2.0
+    for i in range(n):
+        if i > 0:
+            u = v
+        u[0] += x[1]
+    return np.sum(v * v)
+
+
+@pytest.mark.parametrize(
+    "function, args",
+    [
+        (rebound_on_an_inner_path, (X3, X3 + 1.0, 0.5, 3)),
+        (view_and_base_rebound_apart, (M33, X3, 1)),
+        (rebound_in_a_loop, (X3, 3)),
+    ],
+)
+def test_an_undecided_alias_is_refused_or_right(function, args):
+    try:
+        value, _ = value_and_grad(function)(*copy.deepcopy(args))
+    except AmbiguousAlias as refusal:
+        assert "\n" in str(refusal)
+    else:
+        assert value == function(*copy.deepcopy(args))
+
+
+def writes_its_first(x, y):
+    b = x.sum()
+    x[1] = y[2] ** 2
+    return np.sum(y * y) * b
+
+
+def value_of_inner(x, y):
+    return value_and_grad(writes_its_first)(x, y)[0]
+
+
+def test_one_array_twice_in_an_inner_derivative():
+    expected = writes_its_first(*[X3.copy()] * 2)
+    assert jvp(value_of_inner, (X3, X3), (X3, X3))[0] == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from adcompile.ir.nodes import (
@@ -22,9 +23,20 @@ from adcompile.ir.nodes import (
 
 
 def dump(fn: Function) -> str:
-    """A function, one statement a line."""
+    """A function, one statement a line; values and regions are numbered from 0."""
     params = ", ".join(f"{p!r}: {p.aval}" for p in fn.params)
-    return "\n".join([f"def {fn.name}({params}):", *_block(fn.body, 1)])
+    return renumbered("\n".join([f"def {fn.name}({params}):", *_block(fn.body, 1)]))
+
+
+def renumbered(text: str) -> str:
+    """The text with its `%id` and `#id` marks counted in order of appearance."""
+    seen: dict[str, dict[str, int]] = {"%": {}, "#": {}}
+
+    def short(found: re.Match[str]) -> str:
+        numbers = seen[found[1]]
+        return f"{found[1]}{numbers.setdefault(found[2], len(numbers))}"
+
+    return re.sub(r"([%#])(\d+)", short, text)
 
 
 def tree_text(tree: Tree) -> str:

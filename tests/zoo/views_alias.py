@@ -194,3 +194,24 @@ def chained_assignment(x):
     a = b = x * 2.0
     a[0] = x[3]
     return np.sum(b * b)
+
+
+@case(draw(4), draw(4))
+def add_into_reshaped_name(x, y):
+    z = x.reshape(-1)
+    z += 0.3 * y
+    return np.sum(x * x)
+
+
+@case(draw(3, 3))
+def add_into_transposed_name(a):
+    w = a.T
+    w += w.T * 2.0 + a
+    return np.sum(np.tanh(w.T))
+
+
+@case(draw(4), draw(2))
+def gather_update_behind_a_view(x, y):
+    v = x[::-1]
+    v[np.array([0, 2])] *= 2.0 * y
+    return np.sum(x * x)
