@@ -27,7 +27,7 @@ from adcompile.errors import (
     SourceUnavailable,
     UnsupportedInput,
 )
-from adcompile.frontend.arguments import Spec, describe, flatten
+from adcompile.frontend.arguments import Spec, describe, flatten, layout_of
 from adcompile.ir import dims
 from adcompile.pipeline import Call, Compilation, Program, Transform, selected_names
 
@@ -446,8 +446,8 @@ def holds(program: Program, leaves: list[Any], call: Call) -> bool:
             leaves = [*leaves, *flatten(now)]
     except (KeyError, ValueError):
         return False
-    for leaf, contiguous in program.contiguous.items():
-        if leaves[leaf].flags.c_contiguous != contiguous:
+    for leaf, layout in program.layouts.items():
+        if layout_of(leaves[leaf]) != layout:
             return False
     if program.guards:
         values = {s: _read(leaves, home) for s, home in program.symbols.items()}
@@ -529,7 +529,7 @@ def make_dispatcher(state: _State, entry: Entry, call: Call) -> Callable[..., An
         if not work.check(text, capture.value):
             return None
         passed.append(text)
-    if program.contiguous:
+    if program.layouts:
         return None
     for guard in program.guards:
         test = work.guard(guard, program)

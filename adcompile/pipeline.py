@@ -91,7 +91,7 @@ class Program:
     guards: list[Guard]
     identities: list[tuple[tuple[Any, ...], Any]]
     captures: list[Any]
-    contiguous: dict[int, bool]
+    layouts: dict[int, str]
     written: set[int]
     symbols: dict[Any, tuple[int, int | None]]
     floats: bool
@@ -536,7 +536,7 @@ class Compilation:
             list(lowered.facts.guards.values()),
             lowered.identities,
             lowered.captures,
-            lowered.contiguous,
+            lowered.layouts,
             lowered.written,
             _symbol_homes(lowered),
             floats,

@@ -107,6 +107,14 @@ def flatten(value: Any) -> Iterator[Any]:
 _LEAF_TYPES = (np.ndarray, float, int, complex)
 
 
+def layout_of(array: np.ndarray[Any, Any]) -> str:
+    """ "C", "F" (Fortran order with two long axes, so not also C) or "other"."""
+    if array.flags.c_contiguous:
+        return "C"
+    long = sum(n > 1 for n in array.shape)
+    return "F" if array.flags.f_contiguous and long >= 2 else "other"
+
+
 @dataclass
 class Parameters:
     """Makes the parameters of a program from specs and the values of the call at hand."""
@@ -145,9 +153,7 @@ class Parameters:
                 return original
             ref = self.cx.new_array(var, name, leaf=index)
             self.refs[index] = ref
-            self.cx.contiguity[index] = bool(value.flags.c_contiguous)
-            if aval.ndim == 1:
-                ref.obj.contiguous = None
+            self.cx.layouts[index] = layout_of(value)
             return ref
         return var
 

@@ -245,6 +245,10 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
     owner, name = fn.owner, fn.name
     if isinstance(owner, ContainerRef):
         return container_method(cx, owner, name, args, kwargs)
+    if name in ("reshape", "transpose", "fill", "flatten") and (
+        kwargs or (name == "flatten" and args)
+    ):
+        raise cx.refuse(f"the arguments of {name}() are supported by position, order= is not")
     if name in ("reshape", "transpose"):
         if len(args) == 1 and isinstance(args[0], (TupleVal, ContainerRef)):
             operand: PyVal = args[0]
@@ -595,16 +599,29 @@ def _isinstance(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) ->
 
 def _np_array(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value = args[0]
+    if set(kwargs) - {"dtype"}:
+        raise cx.refuse("np.array is supported with a dtype alone")
     dtype = kwargs.get("dtype", args[1] if len(args) > 1 else Lit(None))
     dtype = Lit(cx.static(dtype, "the dtype"))
     if isinstance(value, ArrayRef):
         if dtype.value is None or np.dtype(dtype.value) == cx.ref_aval(value).dtype:
-            return cx.call("copy", value)
+            return _np_copy(cx, [value], {})
         return cx.call("astype", value, dtype)
     if isinstance(value, Lit) and isinstance(value.value, (tuple, list)):
         value = _frozen_sequence(value.value)
     extra = {} if dtype.value is None else {"dtype": dtype}
     return cx.emit(cx.prim("array"), [value], extra)
+
+
+def _np_copy(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    """np.copy and np.array keep the layout of their operand; the method .copy() does not."""
+    if kwargs or len(args) != 1:
+        raise cx.refuse("np.copy is supported with one argument")
+    result = cx.call("copy", args[0])
+    if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
+        rank = cx.ref_aval(result).ndim
+        result.obj.layout = "C" if rank <= 1 else cx.layout(args[0])
+    return result
 
 
 def _frozen_sequence(value: Any) -> PyVal:
@@ -691,6 +708,7 @@ SPECIAL: dict[Any, Callable[..., PyVal]] = {
     callable: _callable,
     np.array: _np_array,
     np.asarray: _np_asarray,
+    np.copy: _np_copy,
     np.add.at: _at(True),
     np.subtract.at: _at(False),
     np.shape: _shape,

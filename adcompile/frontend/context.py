@@ -75,7 +75,7 @@ class Demands:
 
     unroll: set[int] = field(default_factory=set)
     peel: set[int] = field(default_factory=set)
-    contiguous: set[int] = field(default_factory=set)
+    layouts: set[int] = field(default_factory=set)
     recursive: set[Any] = field(default_factory=set)
     kept: set[Any] = field(default_factory=set)
 
@@ -117,7 +117,7 @@ class Context:
         self.capture: Any = None
         self.guards: list[tuple[Any, ...]] = []
         self.loop_symbols: dict[Symbol, int] = {}
-        self.contiguity: dict[int, bool] = {}
+        self.layouts: dict[int, str] = {}
         self.homes = Homes()
         self.path: Path = ()
         self.hooks: dict[str, Any] = {}
@@ -304,7 +304,7 @@ class Context:
         if not isinstance(out.aval, Array):
             return out
         result = self.new_array(out)
-        result.obj.contiguous = self._contiguous(prim, args)
+        result.obj.layout = self._new_layout(prim, args, out.aval.ndim)
         if prim.alias != "fresh" and not (prim.name == "getitem" and not is_basic(trees[1])):
             for base in (a for a in args if isinstance(a, ArrayRef)):
                 result.obj.link(base.obj)
@@ -355,55 +355,54 @@ class Context:
             self.ref_aval(ref)
             return ref
         if prim.alias == "layout":
-            contiguous = self._layout(base)
-            if contiguous:
+            layout = self.layout(base)
+            if layout == "C":
                 step = View(
                     prim,
                     tuple(self.tree(a) for a in args[1:]),
                     tuple((k, self.tree(v)) for k, v in kwargs.items()),
                 )
                 return ArrayRef(base.obj, (*base.path, step))
-            if contiguous is False and prim.name in ("reshape", "ravel"):
+            if self._copies(prim, args, layout):
                 return self.emit(prim, [self.call("copy", base), *args[1:]], kwargs)
         return None
 
-    def _layout(self, ref: ArrayRef) -> bool | None:
-        """Whether an array is C-contiguous, as far as that is known."""
-        if ref.obj.leaf is not None and ref.obj.leaf in self.demands.contiguous:
-            contiguous: bool | None = self.contiguity[ref.obj.leaf]
+    def _copies(self, prim: Primitive, args: Sequence[PyVal], layout: str | None) -> bool:
+        """Whether NumPy has to copy to give this shape. Where it may do either, it is unknown."""
+        if prim.name == "ravel":
+            return layout in ("F", "other")
+        rank = len(args[1].items) if prim.name == "reshape" and isinstance(args[1], TupleVal) else 1
+        return prim.name == "reshape" and layout == "F" and rank == 1
+
+    def layout(self, ref: ArrayRef) -> str | None:
+        """ "C" (contiguous), "F" (the transpose of such, with two long axes), "other" (not C),
+        or None where that is not known."""
+        if ref.obj.leaf is not None and ref.obj.leaf in self.demands.layouts:
+            layout: str | None = self.layouts[ref.obj.leaf]
         else:
-            contiguous = ref.obj.contiguous
-        if not ref.path or contiguous is None:
-            return contiguous
-        shape = self.ref_aval(ref).shape
-        if contiguous and len(ref.path) == 1 and ref.path[0].op.name == "transpose":
-            long = [self.facts.equals(d, 1) is False for d in shape]
-            return False if len(shape) == 2 and all(long) else None
-        if contiguous and all(step.op.name in ("reshape", "ravel") for step in ref.path):
-            return True
+            layout = ref.obj.layout
+        if not ref.path or layout is None:
+            return layout
+        names = [step.op.name for step in ref.path]
+        if names == ["transpose"] and not ref.path[0].kwargs and layout in ("C", "F"):
+            shape = self.ref_aval(ref).shape
+            if len(shape) == 2 and all(self.facts.equals(d, 1) is False for d in shape):
+                return "F" if layout == "C" else "C"
+        if layout == "C" and set(names) <= {"reshape", "ravel"}:
+            return "C"
         return None
 
-    def _contiguous(self, prim: Primitive, args: Sequence[PyVal]) -> bool | None:
-        if (
-            prim.shape
-            in (
-                "creation",
-                "full",
-                "arange",
-                "eye",
-                "copy",
-                "array",
-                "matmul",
-                "concatenate",
-                "stack",
-            )
-            and prim.alias == "fresh"
-        ):
-            return True
-        refs = [a.obj.contiguous for a in args if isinstance(a, ArrayRef)]
-        if prim.elementwise and refs and all(refs):
-            return True
-        return None
+    def _new_layout(self, prim: Primitive, args: Sequence[PyVal], rank: int) -> str | None:
+        """The layout of a fresh array."""
+        if prim.alias != "fresh":
+            return None
+        always = ("creation", "full", "arange", "eye", "array", "matmul")
+        if rank <= 1 or prim.shape in always or prim.name == "copy":
+            return "C"
+        held = [self.layout(a) for a in args if isinstance(a, ArrayRef)]
+        if prim.shape in ("zeros_like", "full_like") or prim.name == "astype":
+            return held[0] if held else None
+        return "C" if prim.elementwise and held and set(held) == {"C"} else None
 
     # -- writes ------------------------------------------------------------------------------
 
@@ -458,8 +457,8 @@ class Context:
             if other not in live:
                 continue
             for side in (obj, other):
-                if side.leaf is not None and side.leaf not in self.demands.contiguous:
-                    self.demands.contiguous.add(side.leaf)
+                if side.leaf is not None and side.leaf not in self.demands.layouts:
+                    self.demands.layouts.add(side.leaf)
                     raise Restart
             name, second = obj.hint or "this array", other.hint or "another array"
             related = tuple(

@@ -66,7 +66,7 @@ class Lowered:
     captures: list[Capture]
     guards: list[Guard]
     identities: list[tuple[tuple[Any, ...], Any]]
-    contiguous: dict[int, bool]
+    layouts: dict[int, str]
     written: set[int]
     arg_leaves: dict[str, range]
     source: FunctionSource
@@ -153,7 +153,7 @@ def _lower_once(
         captures,
         list(cx.facts.guards.values()),
         cx.guards,
-        {k: cx.contiguity[k] for k in cx.demands.contiguous},
+        {k: cx.layouts[k] for k in cx.demands.layouts},
         cx.written,
         arg_leaves,
         source,
@@ -223,7 +223,7 @@ def lower_inner(
     inner.hooks = cx.hooks
     inner.guards = cx.guards
     inner.loop_symbols = cx.loop_symbols
-    inner.contiguity = cx.contiguity
+    inner.layouts = cx.layouts
     params: list[Var] = []
     outer: list[Atom] = []
 
@@ -272,7 +272,7 @@ def lower_inner(
             brought = inner.wrap(var)
             if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef) and not value.path:
                 brought.obj.leaf = value.obj.leaf
-                brought.obj.contiguous = value.obj.contiguous
+                brought.obj.layout = value.obj.layout
             result = brought, Node("leaf", var)
             if isinstance(value, ArrayRef) and isinstance(brought, ArrayRef):
                 arrays.append((value, brought, result))

@@ -24,7 +24,7 @@ class ArrayObj:
         self.born = born
         self.leaf = leaf
         self.maybe: list[ArrayObj] = []
-        self.contiguous: bool | None = None
+        self.layout: str | None = None
 
     def link(self, other: ArrayObj, apart: frozenset[ArrayObj] = frozenset()) -> None:
         """Record that this one may share memory with `other`, and so with all that may, those

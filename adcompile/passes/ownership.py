@@ -184,7 +184,10 @@ class _Owner:
                 )
                 self.fresh(out)
                 return
-            if shares and isinstance(owner, Var):
+            if op.name == "broadcast_to":  # read-only memory: never owned
+                assert isinstance(owner, (Var, Lit))
+                self._alias(out, self.of(owner) | {out})
+            elif shares and isinstance(owner, Var):
                 self._alias(out, self.of(owner))
                 self.views[out] = stmt
             else:
