@@ -214,7 +214,13 @@ class Compilation:
         for t in transforms:
             if t.kind in ("grad", "value_and_grad"):
                 for name in selected_names(t, call):
-                    check_value(fn.__name__, name, values.get(name))
+                    if name not in values:
+                        raise BadArgnums(
+                            f"argnums selects {name!r}, which this call of {fn.__name__} "
+                            "does not pass",
+                            advice="Pass the argument; a default is a constant.",
+                        )
+                    check_value(fn.__name__, name, values[name])
         lowered = lower(registry, fn, call.args, call.kwargs, as_float, same)
         leaves = list(lowered.function.params)
         arguments = {name: argument_tree(value, leaves) for name, value in call.items()}

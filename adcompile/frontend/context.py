@@ -18,6 +18,7 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
+from adcompile.frontend.liveness import live_names
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
     ZERO,
@@ -430,8 +431,11 @@ class Context:
         """The arrays that some live name or container can still reach."""
         seen: set[Any] = set()
         todo: list[PyVal] = []
-        envs = [self.state.env, *self.callers]
-        for env in envs:
+        now = self.state.env
+        if self.frames and self.origin.span is not None and not self.in_rule:
+            live = live_names(self.frames[-1].source.node, self.origin.span.lineno)
+            now = {k: v for k, v in now.items() if k in live or k.startswith("%")}
+        for env in (now, *self.callers):
             todo.extend(env.values())
         while todo:
             value = todo.pop()

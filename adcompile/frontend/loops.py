@@ -617,6 +617,9 @@ class _Loop:
         if not _has(self.node.body, ast.Return) and not self.node.orelse:
             cx.state.env[LEFT] = Lit(False)
         cx.state.env[EXIT] = cx.state.env[LEFT]
+        if test is not None and _endless(test) and not _own_breaks(self.node.body):
+            # Only a return leaves it: what follows is never reached.
+            cx.state.env.update({LEFT: Lit(True), EXIT: Lit(True), RETURNED: Lit(True)})
 
     def late(self, trial: _Trial, end: PyVal, hint: str, state: State) -> PyVal:
         """A name first bound in the body: after the loop it is what the last iteration left."""
@@ -652,6 +655,23 @@ class _Loop:
         if isinstance(value, ArrayRef) and value.obj in self.trial.header:
             after.store[value.obj] = outs[self.trial.header[value.obj]]
         return value
+
+
+def _endless(test: Block) -> bool:
+    result = test.results[0]
+    return isinstance(result, Lit) and bool(result.value)
+
+
+def _own_breaks(stmts: Sequence[ast.stmt]) -> bool:
+    """Whether a `break` leaves the loop with this body."""
+    for s in stmts:
+        if isinstance(s, ast.Break):
+            return True
+        if isinstance(s, ast.If) and _own_breaks([*s.body, *s.orelse]):
+            return True
+        if isinstance(s, (ast.For, ast.While)) and _own_breaks(s.orelse):
+            return True
+    return False
 
 
 DEAD_KEY = "%dead"

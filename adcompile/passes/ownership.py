@@ -308,6 +308,10 @@ class _Owner:
             init = inits[k]
             if not isinstance(init, Var):
                 continue
+            taped = stmt.carries[k].param in listed
+            if self.tapes_escape and taped and k not in mine and not self._local(init):
+                inits[k] = self.copy(init, stmts)
+                continue
             if k in mine:
                 held = self.of(init)
                 rivals = [v for v in self.rivals(init, None, alive) if v is not init]

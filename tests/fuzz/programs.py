@@ -99,6 +99,7 @@ class _Writer:
         self.loops = 0
         self.budget = 0
         self.in_f = False
+        self.aliasing = self.rng.choice((0.3, 1.0, 2.0))
 
     def fresh(self, base: str) -> str:
         self.count += 1
@@ -173,6 +174,8 @@ class _Writer:
         for name, s in self.scope.arrays.items():
             if len(shape) == 1 and len(s) == 1 and s[0] >= shape[0]:
                 options.append(f"{name}[{self.bounds(s[0], shape[0])}]")
+                if s[0] == 2 * shape[0]:
+                    options += [f"{name}[::2]", f"{name}[1::2]", f"{name}[::-2]"]
                 if s == shape:
                     options += [f"{name}[::-1]", f"{name}.reshape(-1)"]
             elif len(shape) == 1 and len(s) == 2:
@@ -186,6 +189,10 @@ class _Writer:
             elif len(shape) == 2 and len(s) == 2:
                 if s[::-1] == shape:
                     options.append(f"{name}.T")
+                if s == shape:
+                    options += [f"{name}[::-1]", f"{name}[:, ::-1]"]
+                if s[0] * s[1] == shape[0] * shape[1]:
+                    options.append(f"{name}.reshape({shape[0]}, {shape[1]})")
                 if s[0] >= shape[0] and s[1] >= shape[1]:
                     rows, columns = self.bounds(s[0], shape[0]), self.bounds(s[1], shape[1])
                     options.append(f"{name}[{rows}, {columns}]")
@@ -256,6 +263,13 @@ class _Writer:
             if roll < 0.84:
                 rows = ", ".join(self.array((shape[1],), depth - 1) for _ in range(shape[0]))
                 return f"np.stack(({rows},))"
+            if roll < 0.86 and self.chance(0.5):
+                inner = self.rng.randint(1, 3)
+                left, right = self.array((shape[0], inner), 1), self.array((inner, shape[1]), 1)
+                return f"({left} @ {right})"
+            if roll < 0.88:
+                part = self.array(shape, 1)
+                return f"({part} - {part}.mean(axis={self.rng.randrange(2)}, keepdims=True))"
             if roll < 0.9:
                 left, right = self.array((shape[0],), 1), self.array((shape[1],), 1)
                 return f"({left}[:, None] * {right})"
@@ -294,9 +308,11 @@ class _Writer:
         self.budget -= 1
         kinds: list[tuple[float, Callable[[], list[Stmt]]]] = [
             (3, self.assign),
-            (2, self.alias),
+            (2 * self.aliasing, self.alias),
             (7, self.write),
-            (1, self.swap),
+            (self.aliasing, self.swap),
+            (1, self.temporary),
+            (0.7, self.closure),
             (2, self.scalar),
             (1, self.make_list),
             (1.5, self.use_list),
@@ -390,6 +406,47 @@ class _Writer:
         place, shape = self.target()
         op = self.pick(("=", "=", "=", "+=", "-=", "*="))
         return [f"{place} {op} {self.value_for(shape)}"]
+
+    def temporary(self) -> list[Stmt]:
+        """A fresh array, so that writes to it can touch nothing else."""
+        shape = self.shape()
+        name = self.fresh("z")
+        source = self.array(shape, 1)
+        made = self.pick(
+            ("({}).copy()", "np.array({})", "np.zeros_like({})", "{} * 1.0", "np.sin({})")
+        )
+        self.scope.arrays[name] = shape
+        return [f"{name} = {made.format(source)}"]
+
+    def closure(self) -> list[Stmt]:
+        """A function inside, which reads and may write what is around it."""
+        if not self.in_f or self.loops:
+            return self.assign()
+        shape = self.pick(s for s in self.scope.arrays.values() if len(s) == 1)
+        name, arg = self.fresh("inner"), self.fresh("p")
+        saved = self.scope
+        self.scope = saved.copy()
+        self.scope.arrays[arg] = shape
+        self.in_f = False
+        body: list[Stmt] = []
+        if self.chance(0.6):
+            place, inside = self.target()
+            body.append(f"{place} {self.pick(('=', '+=', '*='))} {self.value_for(inside)}")
+        body.append(f"return {self.array(shape, 2)}")
+        self.in_f = True
+        self.scope = saved
+        made: list[Stmt] = [(f"def {name}({arg}):", body)]
+        one = self.fresh("v")
+        k = self.fresh("k")
+        first = f"{one} = {name}({self.array(shape, 1)})"
+        self.scope.arrays[one] = shape
+        if self.chance(0.4):
+            loop = (
+                f"for {k} in range({self.pick(('n', '2'))}):",
+                [f"{one} = np.tanh({name}({one}))"],
+            )
+            return [*made, first, loop]
+        return [*made, first]
 
     def swap(self) -> list[Stmt]:
         names = self.of_shape(self.shape())
