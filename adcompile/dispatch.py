@@ -427,6 +427,8 @@ def read_capture(where: tuple[Any, ...]) -> Any:
     """The present value of a global or closure variable."""
     if where[0] == "cell":
         return where[1].cell_contents
+    if where[0] == "constant":
+        return where[1]
     if where[0] == "attribute":
         return getattr(where[1], where[2])
     return where[1][where[2]]
@@ -564,6 +566,8 @@ class _Checks:
 
     def where(self, where: tuple[Any, ...], k: Any) -> str:
         self.scope[f"_at{k}"] = where[1]
+        if where[0] == "constant":
+            return f"_at{k}"
         if where[0] == "attribute":
             return f"_at{k}.{where[2]}"
         return f"_at{k}.cell_contents" if where[0] == "cell" else f"_at{k}[{where[2]!r}]"

@@ -507,7 +507,7 @@ class Compilation:
             if dot is None:
                 kinds.append(None)
             elif isinstance(a, Var):
-                kinds.append(as_kind(self.registry, dot, a, stmts))
+                kinds.append(as_kind(self.registry, dot, a, stmts, certain=True))
             else:
                 kinds.append(dot)
         self.function = replace(made, body=replace(made.body, stmts=tuple(stmts)))
@@ -795,8 +795,14 @@ def _zeros(registry: Registry, var: Var, stmts: list[Any]) -> Atom:
     return out
 
 
-def as_kind(registry: Registry, atom: Atom, like: Var, stmts: list[Any]) -> Atom:
-    """A derivative in the kind of its primal: float, NumPy scalar, or array."""
+def as_kind(
+    registry: Registry, atom: Atom, like: Var, stmts: list[Any], certain: bool = False
+) -> Atom:
+    """A derivative in the kind of its primal: float, NumPy scalar, or array.
+
+    certain: the abstract value of the derivative is trusted. An adjoint that accumulates may
+    be a Python float where a NumPy scalar is declared.
+    """
     target = like.aval
     have = (
         atom.aval
@@ -809,12 +815,14 @@ def as_kind(registry: Registry, atom: Atom, like: Var, stmts: list[Any]) -> Atom
                 return atom
             name: str = "float"
         else:
-            if isinstance(have, Scalar) and not have.weak and have.dtype == target.dtype:
+            if certain and isinstance(have, Scalar) and have == target:
                 return atom
             name = {"float64": "float64", "float32": "float32"}.get(target.dtype.name, "")
             if not name:
                 return atom
-    elif isinstance(target, Array) and not isinstance(have, Array):
+    elif isinstance(target, Array) and (
+        not isinstance(have, Array) or not (target.shape or certain)
+    ):
         name = "asarray"
     else:
         return atom

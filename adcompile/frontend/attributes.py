@@ -24,7 +24,7 @@ from adcompile.ir.nodes import Lit, Var
 
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
-    squeeze copy astype item round clip fill tolist""".split()
+    squeeze copy astype item round clip fill""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse".split()),

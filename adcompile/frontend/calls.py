@@ -6,13 +6,14 @@ import ast
 import functools
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend.context import Context, Frame, Restart
+from adcompile.frontend.names import constant_or_capture
 from adcompile.frontend.recursion import recursive_call
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.values import (
@@ -309,7 +310,7 @@ def container_method(
             return held.get(key, args[1] if len(args) > 1 else Lit(None))
         if name == "pop":
             key = cx.static(args[0], "a dict key")
-            cx.state.store[owner.obj] = {k: v for k, v in held.items() if k != key}
+            cx.change(owner, {k: v for k, v in held.items() if k != key})
             return held[key]
         raise cx.refuse(f"dict.{name} is not supported")
     items = list(held)
@@ -335,7 +336,7 @@ def container_method(
         items.reverse()
     else:
         raise cx.refuse(f"list.{name} is not supported")
-    cx.state.store[owner.obj] = tuple(items)
+    cx.change(owner, tuple(items))
     return result
 
 
@@ -455,12 +456,9 @@ def bind_arguments(
 
 
 def default_value(cx: Context, default: PyVal) -> PyVal:
-    """A default: constants stay literals; a mutable one is the function's own object."""
+    """A default: constants stay literals; a mutable one lives as long as the function."""
     if isinstance(default, Lit) and isinstance(default.value, (list, dict, np.ndarray)):
-        if isinstance(default.value, list) and not default.value:
-            return cx.new_list([])
-        if isinstance(default.value, np.ndarray):
-            return cx.new_array(cx.atom(cx.call("array", _frozen(default.value))))  # type: ignore[arg-type]
+        return constant_or_capture(cx, default.value, ("constant", default.value), "default")
     return default
 
 
@@ -617,6 +615,8 @@ def _np_copy(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
     """np.copy and np.array keep the layout of their operand; the method .copy() does not."""
     if kwargs or len(args) != 1:
         raise cx.refuse("np.copy is supported with one argument")
+    if isinstance(args[0], (TupleVal, ContainerRef)):
+        return cx.call("array", args[0])
     result = cx.call("copy", args[0])
     if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
         rank = cx.ref_aval(result).ndim
@@ -667,11 +667,14 @@ def _callable(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
 
 
 def _shape(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return cx.shape_value(args[0])
+    value = args[0]
+    if isinstance(value, (TupleVal, ContainerRef)):
+        value = cx.call("array", value)
+    return cx.shape_value(value)
 
 
 def _ndim(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return Lit(len(cx.shape_value(args[0]).items))
+    return Lit(len(cast("TupleVal", _shape(cx, args, kwargs)).items))
 
 
 def _slice(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:

@@ -316,6 +316,9 @@ class Context:
             aval = infer(prim, args, kwargs, self.facts)
         except InferenceError as exc:
             raise self.refuse(f"{_name(prim)} {exc}", kind=UnsupportedSyntax) from None
+        except AssertionError:
+            kinds = ", ".join(str(aval_of(a)) for a in args)
+            raise self.refuse(f"{_name(prim)} cannot be applied to: {kinds}") from None
         out = self.new_var(aval)
         linear = any(v in self.linear for v in _vars(args, kwargs)) if self.linear else False
         if linear:
@@ -634,6 +637,15 @@ class Context:
         obj = Container(dict, self.origin.span)
         self.state.store[obj] = dict(items)
         return ContainerRef(obj)
+
+    def change(self, ref: ContainerRef, held: Any) -> None:
+        """Set the contents of a list or dict of this call's own."""
+        if ref.obj.outside:
+            raise self.refuse(
+                f"changing a {ref.obj.kind.__name__} from outside the function is not supported",
+                "Return what changes, or build a new one inside.",
+            )
+        self.state.store[ref.obj] = held
 
     def items(self, value: PyVal) -> tuple[PyVal, ...] | None:
         """The elements of a tuple or list whose length is known, else None."""

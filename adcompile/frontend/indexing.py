@@ -96,14 +96,14 @@ def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
         held = cx.state.store[owner.obj]
         key = cx.static(index, "an index into a list or dict")
         if isinstance(held, dict):
-            cx.state.store[owner.obj] = {**held, key: value}
+            cx.change(owner, {**held, key: value})
             return
         items = list(held)
         if isinstance(key, slice):
             items[key] = cx.items(value) or ()
         else:
             items[key] = value
-        cx.state.store[owner.obj] = tuple(items)
+        cx.change(owner, tuple(items))
         return
     if isinstance(owner, TupleVal):
         raise cx.refuse("a tuple cannot be written", "Use a list.")

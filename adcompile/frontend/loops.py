@@ -718,7 +718,10 @@ def lower_for(cx: Context, node: ast.For) -> None:
         _unrolled(cx, node, list(items))
         return
     source = counted(cx, iterable)
+    hidden = f"%iterable {node.lineno}"  # the loop holds what it iterates over
+    cx.state.env[hidden] = iterable
     _counted_loop(cx, node, source, peeled=False)
+    cx.state.env.pop(hidden, None)
 
 
 def _is_counted(value: PyVal) -> bool:

@@ -21,6 +21,7 @@ from adcompile.frontend.context import Context, Demands, Frame, Restart
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.values import (
     ArrayRef,
+    Container,
     ContainerRef,
     PyVal,
     State,
@@ -116,7 +117,11 @@ def _lower_once(
 
     def capture(cx: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
         before = len(params.leaves)
+        known = set(cx.state.store)
         result = params.build(value, name, name)
+        for obj in cx.state.store:
+            if isinstance(obj, Container) and obj not in known:
+                obj.outside = True
         captures.append(Capture(where, name, value))
         cx.captured_leaves.update(range(before, len(params.leaves)))
         return result

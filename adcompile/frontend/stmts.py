@@ -250,7 +250,7 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
         items = cx.items(value)
         if not isinstance(op, ast.Add) or items is None:
             raise cx.refuse("a list can only be extended by a sequence of known length")
-        cx.state.store[current.obj] = (*cx.state.store[current.obj], *items)
+        cx.change(current, (*cx.state.store[current.obj], *items))
         return current
     return binary(cx, op, current, value)
 

@@ -47,6 +47,7 @@ class Container:
     def __init__(self, kind: type, born: Span | None = None) -> None:
         self.kind = kind
         self.born = born
+        self.outside = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -378,7 +378,7 @@ def _shaping(reg: Registry) -> None:
 def _creation(reg: Registry) -> None:
     def row(name: str, text: str, shape: str) -> None:
         fn = getattr(np, name)
-        linear = ((1,),) if name.startswith("full") else ()
+        linear: tuple[tuple[int, ...], ...] = ((1,),) if name.startswith("full") else ()
         reg.add(
             Primitive(
                 name,
@@ -389,7 +389,7 @@ def _creation(reg: Registry) -> None:
                 linear,
                 rule=name,
                 cost=1,
-                differentiable=bool(linear),
+                differentiable=bool(linear) or name in ("linspace", "arange"),
             ),
             [fn],
         )

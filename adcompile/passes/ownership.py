@@ -17,6 +17,7 @@ from adcompile.ir.avals import Array
 from adcompile.ir.nodes import (
     Atom,
     Block,
+    Carry,
     For,
     Function,
     If,
@@ -260,7 +261,7 @@ class _Owner:
         then = self.block(stmt.then, alive)
         orelse = self.block(stmt.orelse, alive)
         for out, a, b in zip(stmt.outs, then.results, orelse.results, strict=True):
-            if isinstance(out.aval, Array):
+            if self.of(a) | self.of(b):
                 self._alias(out, self.of(a) | self.of(b))
                 if a in self.accumulators or b in self.accumulators:
                     self.accumulators.add(out)
@@ -281,24 +282,19 @@ class _Owner:
         mine = self._owned_carries(stmt, body, arrays)
         more: list[Stmt] = list(body.stmts)
         results = list(body.results)
-        taken: set[Var] = set()
         listed = {b for r in results[len(stmt.carries) + stmt.exits :] for b in self.of(r)}
         for k in arrays:
             r = results[k]
             assert isinstance(r, Var)
             held = self.of(r)
-            if k in mine and (
-                not self.is_owned(r) or held & taken or held & listed or r in self.views
-            ):
+            shared = any(j != k and self.of(results[j]) & held for j in arrays)
+            if k in mine and (not self.is_owned(r) or shared or held & listed or r in self.views):
                 results[k] = self.copy(r, more)
-                held = self.of(results[k])
-            taken |= held
         if self.tapes_escape:
             for k in range(len(stmt.carries) + stmt.exits, len(results)):
                 r = results[k]
                 if isinstance(r, Var) and isinstance(r.aval, Array) and not self._local(r):
                     results[k] = self.copy(r, more)
-        fresh_results = {k: self.is_owned(results[k]) for k in arrays}
         self.depth -= 1
         self.consumed = before
         inits = dict(enumerate(c.init for c in stmt.carries))
@@ -338,19 +334,55 @@ class _Owner:
                 self.consumed |= held
                 used |= held
         carries = tuple(replace(c, init=inits[k]) for k, c in enumerate(stmt.carries))
-        for k in arrays:
-            out = stmt.carries[k].out
-            if k in mine:
-                self.fresh(out)
-                self.accumulators.add(out)
-            else:
-                inner = self.of(results[k])
-                outer = frozenset(b for b in inner if self.owned.get(b, -1) <= self.depth)
-                self._alias(out, self.of(carries[k].init) | outer | {out})
-                if fresh_results[k]:
-                    self.owned[out] = self.depth
+        self._after(stmt, carries, results, arrays, mine)
         block = Block(tuple(more), tuple(results))
         stmts.append(replace(stmt, carries=carries, body=block))
+
+    def _after(
+        self,
+        stmt: For | While,
+        carries: tuple[Carry, ...],
+        results: list[Atom],
+        arrays: list[int],
+        mine: set[int],
+    ) -> None:
+        """What the loop's outputs may share memory with, seen from outside.
+
+        An array made in the body stands behind the first output that it can be in.
+        """
+        by_param = {c.param: k for k, c in enumerate(stmt.carries)}
+        made: dict[Var, Var] = {}
+
+        def outward(held: frozenset[Var], home: Var, seen: set[int]) -> set[Var]:
+            found: set[Var] = set()
+            for b in held:
+                k = by_param.get(b)
+                if k is None:
+                    inner = self.owned.get(b, -1) > self.depth
+                    found.add(made.setdefault(b, home) if inner else b)
+                elif k not in seen:
+                    seen.add(k)
+                    found |= self.of(carries[k].init)
+                    found |= outward(self.of(results[k]), stmt.carries[k].out, seen)
+            return found
+
+        for k in arrays:
+            out = stmt.carries[k].out
+            self.owned[out] = self.depth
+            if k in mine:
+                self._alias(out, frozenset((out,)))
+                self.accumulators.add(out)
+                made.update((b, out) for b in self.of(results[k]) if b not in by_param)
+        for k in arrays:
+            out = stmt.carries[k].out
+            if k not in mine:
+                held = self.of(carries[k].init) | outward(self.of(results[k]), out, {k})
+                self._alias(out, frozenset(held | {out}))
+        lists = results[len(carries) + stmt.exits :]
+        for tape, r in zip(stmt.collects, lists, strict=True):
+            held = frozenset(outward(self.of(r), tape, set()))
+            if held:
+                self._alias(tape, held)
 
     def _local(self, var: Var) -> bool:
         """Whether a value's buffers were all made by this program."""

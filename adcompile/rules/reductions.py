@@ -79,6 +79,8 @@ def prod(a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot
         moved = np.reshape(moved, (-1, *rest))
         moved_dot = np.reshape(moved_dot, (-1, *rest))
     total = product_dot(moved, moved_dot)
+    if np.ndim(result) == 0:
+        return total
     if len(axes) == 1 and axes[0] > 1:
         total = np.swapaxes(np.expand_dims(total, 0), 0, axes[0])
         return np.reshape(total, np.shape(result))

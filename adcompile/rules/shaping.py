@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.rules.dsl import transpose
+from adcompile.rules.dsl import rule, transpose
 from adcompile.rules.helpers import inverse_axes, unbroadcast
 
 
@@ -113,3 +113,21 @@ def pieces(item: Any, bar: Any) -> Any:
     for i in range(len(item)):
         parts.append(pieces(item[i], bar[i]))
     return parts
+
+
+@rule("linspace")
+def linspace(start: Any, stop: Any, num: int = 50, *, start_dot: Any, stop_dot: Any) -> Any:
+    share = np.linspace(0.0, 1.0, num)
+    return start_dot * (1.0 - share) + stop_dot * share
+
+
+@rule("arange")
+def arange(
+    start: Any, stop: Any = None, step: Any = None, *, result: Any, start_dot: Any, step_dot: Any
+) -> Any:
+    """The number of entries is constant; with one argument that is all it says."""
+    if stop is None:
+        return start_dot * np.zeros_like(result)
+    if step is None:
+        return start_dot * np.ones_like(result)
+    return start_dot * np.ones_like(result) + step_dot * np.arange(len(result))

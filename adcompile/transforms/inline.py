@@ -14,6 +14,7 @@ from adcompile.frontend import calls
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.lower import HOOKS
 from adcompile.frontend.values import (
+    Conflict,
     Masked,
     PyVal,
     SliceVal,
@@ -128,6 +129,8 @@ class Builder:
         """A tangent or adjoint with the shape and dtype of its primal."""
         if isinstance(value, Zero):
             return value
+        if isinstance(value, Conflict):
+            raise self.cx.unusable(value)
         target = like.aval
         if isinstance(target, Array):
             shape = avals.shape_of(self.aval(value))
