@@ -70,7 +70,9 @@ class Facts:
         )
 
     def same(self, a: Dim, b: Dim) -> bool:
-        return a == b
+        """Whether two lengths are one: always, or in this call, which then joins the
+        signature."""
+        return a == b or self.equals(dims.sub(a, b), 0) is True
 
     def broadcast(self, shapes: Sequence[tuple[Dim, ...]]) -> tuple[Dim, ...]:
         """NumPy's broadcast of symbolic shapes."""

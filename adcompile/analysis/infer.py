@@ -421,6 +421,8 @@ def _transpose(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
         return operand
     axes = static_value(kwargs["axes"]) if "axes" in kwargs else None
     order = range(operand.ndim)[::-1] if axes is None else axes
+    if not isinstance(order, (tuple, range)) or len(order) != operand.ndim:
+        raise InferenceError(f"needs {operand.ndim} axes, as a tuple")
     return Array(operand.dtype, tuple(operand.shape[a] for a in order))
 
 
@@ -579,6 +581,8 @@ def _arange(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
 
 
 def _linspace(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    if any(avals.shape_of(aval_of(a)) for a in args):
+        raise InferenceError("is supported between numbers, not between arrays")
     num = extent_of(kwargs["num"]) if "num" in kwargs else 50
     return Array(np.dtype(float), (num,))
 

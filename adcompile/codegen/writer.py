@@ -34,7 +34,16 @@ from adcompile.ir.nodes import (
     Var,
     While,
 )
-from adcompile.ir.walk import blocks, inner_vars, let_trees, operands, outs, tree_vars
+from adcompile.ir.walk import (
+    all_stmts,
+    blocks,
+    inner_vars,
+    let_trees,
+    map_blocks,
+    operands,
+    outs,
+    tree_vars,
+)
 
 LAST = 1 << 60
 RESERVED = (
@@ -103,7 +112,61 @@ def write_function(
     optimize: bool,
 ) -> Written:
     """The Python function for `fn`."""
-    return _Writer(fn, sig, buffers, optimize).run()
+    while True:
+        writer = _Writer(fn, sig, buffers, optimize)
+        written = writer.run()
+        if not writer.to_bind:
+            return written
+        fn = bind_to_none(fn, writer.to_bind)
+
+
+def bind_to_none(fn: Function, variables: set[Var]) -> Function:
+    """`fn` with these values None on the paths that leave them unbound."""
+
+    def block(b: Block) -> Block:
+        return Block(tuple(map(one, b.stmts)), b.results)
+
+    def one(stmt: Stmt) -> Stmt:
+        if isinstance(stmt, If):
+            sides = []
+            for side in (stmt.then, stmt.orelse):
+                pairs = list(zip(stmt.outs, side.results, strict=True))
+                variables.update(r for v, r in pairs if v in variables and isinstance(r, Var))
+                results = (Lit(None) if v in variables and r is UNDEFINED else r for v, r in pairs)
+                sides.append(Block(side.stmts, tuple(results)))
+            stmt = replace(stmt, then=sides[0], orelse=sides[1])
+        elif isinstance(stmt, (For, While)):
+            moved = zip(stmt.carries, stmt.body.results, strict=False)
+            variables.update(r for c, r in moved if c.out in variables and isinstance(r, Var))
+            carries = tuple(
+                replace(c, init=Lit(None)) if c.out in variables and c.init is UNDEFINED else c
+                for c in stmt.carries
+            )
+            stmt = replace(stmt, carries=carries)
+        return map_blocks(block, stmt)
+
+    return replace(fn, body=block(fn.body))
+
+
+def unbound_values(fn: Function) -> set[Var]:
+    """Values that some path leaves unbound: outputs of conditionals and loops."""
+    found: set[Var] = set()
+    size = -1
+
+    def gone(r: Atom) -> bool:
+        return r is UNDEFINED or r in found
+
+    while size != len(found):
+        size = len(found)
+        for stmt in all_stmts(fn.body):
+            if isinstance(stmt, If):
+                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
+                found.update(v for v, a, b in sides if gone(a) or gone(b))
+            elif isinstance(stmt, (For, While)):
+                for c, r in zip(stmt.carries, stmt.body.results, strict=False):
+                    if gone(c.init) or gone(r):
+                        found.update((c.param, c.out))
+    return found
 
 
 class _Writer:
@@ -123,6 +186,9 @@ class _Writer:
         self.prefer: dict[Var, str] = {}
         self.root: dict[Var, Var] = {}
         self.made: dict[Var, Let] = {}
+        self.unbound = unbound_values(fn)
+        self.to_bind: set[Var] = set()
+        self.hints = {v.hint for v in all_values(fn)} if optimize else set()
         self.breaks: dict[Stmt, _Leave] = {}
         self.left: set[Stmt] = set()
         self.constants: dict[str, Any] = {}
@@ -232,7 +298,7 @@ class _Writer:
         while True:
             text = f"{'t' if self.optimize else 'v'}{self.counter}"
             self.counter += 1
-            if text not in self.taken and text not in self.holder:
+            if not {text} & (self.taken | self.hints | self.holder.keys()):
                 return text
 
     def describe(self, var: Var) -> str:
@@ -630,6 +696,8 @@ class _Writer:
             plain = isinstance(value, Var) and value not in self.nested
             if isinstance(value, Var) and plain and self.names[self.base(value)] == text:
                 continue
+            if value in self.unbound:
+                self.to_bind.add(value)
             todo.append((text, self.atom(value)))
         if not todo:
             return []

@@ -250,7 +250,10 @@ class Context:
         """Kind and shape of an array or view, without emitting a read."""
         aval: Aval = self.state.store[ref.obj].aval
         for step in ref.path:
-            aval = infer(step.op, (Var(aval), *step.args), dict(step.kwargs), self.facts)
+            try:
+                aval = infer(step.op, (Var(aval), *step.args), dict(step.kwargs), self.facts)
+            except InferenceError as exc:
+                raise self.refuse(f"{_name(step.op)} {exc}") from None
         assert isinstance(aval, Array)
         return aval
 
@@ -294,6 +297,8 @@ class Context:
             prim = self._derivative_spelling(prim, args)
             if self.np_floats and prim.name in ("divide", "power"):
                 args = [self._as_float64(args[0]), *args[1:]]
+        if prim.name == "transpose" and isinstance(self.aval(args[0]), Scalar):
+            return args[0]
         folded = _fold(prim, args, kwargs)
         if folded is not None:
             return folded
@@ -388,10 +393,11 @@ class Context:
         if not ref.path or layout is None:
             return layout
         names = [step.op.name for step in ref.path]
-        if names == ["transpose"] and not ref.path[0].kwargs and layout in ("C", "F"):
+        if names == ["transpose"] and not ref.path[0].kwargs and layout == "C":
+            # (Not the other way round: a copy of an "F" array is made in C order.)
             shape = self.ref_aval(ref).shape
             if len(shape) == 2 and all(self.facts.equals(d, 1) is False for d in shape):
-                return "F" if layout == "C" else "C"
+                return "F"
         if layout == "C" and set(names) <= {"reshape", "ravel"}:
             return "C"
         return None

@@ -116,17 +116,14 @@ class _Owner:
         return Block(tuple(stmts), results)
 
     def own_results(self, results: tuple[Atom, ...], stmts: list[Stmt]) -> tuple[Atom, ...]:
-        taken: set[Var] = set()
-        out: list[Atom] = []
-        for r in results:
-            held = self.of(r)
-            if isinstance(r, Var) and isinstance(r.aval, Array):
-                broadcast = r in self.made and self.made[r].op.name == "broadcast_to"
-                if not self.is_owned(r) or held & taken or broadcast:
-                    r = self.copy(r, stmts)
-                    held = self.of(r)
-                taken |= held
-            out.append(r)
+        out = list(results)
+        for k, r in enumerate(results):
+            if not isinstance(r, Var) or not isinstance(r.aval, Array):
+                continue
+            shared = any(j != k and self.of(other) & self.of(r) for j, other in enumerate(out))
+            broadcast = r in self.made and self.made[r].op.name == "broadcast_to"
+            if not self.is_owned(r) or shared or broadcast:
+                out[k] = self.copy(r, stmts)
         return tuple(out)
 
     def copy(self, var: Var, stmts: list[Stmt]) -> Var:

@@ -411,6 +411,7 @@ class _Linearizer:
         inits: dict[int, Atom] = {}
         for k, c in enumerate(stmt.carries):
             if c.param in self.active:
+                _check_lengths(stmt, c, self.b.cx.facts)
                 inits[k] = self.weakened(c.init, c.param)
         carries = list(stmt.carries)
         for k, init in inits.items():
@@ -424,6 +425,20 @@ class _Linearizer:
             dots = [self.weakened(stmt.body.results[k], stmt.carries[k].param) for k in inits]
         results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
         self.b.stmts.append(replace(stmt, carries=tuple(carries), body=Block(tuple(body), results)))
+
+
+def _check_lengths(stmt: For | While, carry: Carry, facts: Facts) -> None:
+    """An array that has another length at each iteration has adjoints of other lengths too."""
+    have, want = aval_of(carry.init), carry.param.aval
+    if stmt.origin.derivative or not isinstance(have, Array) or not isinstance(want, Array):
+        return
+    if not all(facts.same(a, b) for a, b in zip(have.shape, want.shape, strict=True)):
+        name = carry.param.hint or "an array"
+        raise NotDifferentiable(
+            f"{name} changes its length in this loop, which cannot be differentiated",
+            stmt.origin.span,
+            "Keep its length and mask what is over, or use recursion.",
+        )
 
 
 def _check_real(stmt: Let) -> None:

@@ -186,3 +186,22 @@ def truth_value_of_float(x):
     if x:
         return x * x
     return 0.0
+
+
+@case(draw(3), np.array([0.3, 1.0, 2.0]), 0.5, argnums=(0, 1))
+@case(draw(3), np.array([-0.3, 1.0, 2.0]), 0.5, argnums=(0, 1))
+@case(draw(3), np.array([0.3, 1.0, 2.0]), -0.5, argnums=(0, 1))
+def return_from_nested_if(x, y, s):
+    if s > 0:
+        t1 = y[0]
+        if t1 > 0.15:
+            return x[0] * t1
+    return np.sum(x * y)
+
+
+@case(draw(3))
+def return_only_from_endless_loop(x):
+    while True:
+        x = x * 0.5
+        if np.sum(x) < 0.3:
+            return np.sum(x * x)

@@ -299,3 +299,40 @@ def active_fill(x, c):
     b = np.full((2, 3), c * c)
     a *= x
     return np.sum(a + b)
+
+
+@case(draw(3), 3)
+@case(draw(3), 0)
+def write_after_loop_that_kept_it(x, n):
+    v = np.stack((x, x))
+    for k in range(n):
+        v = np.tanh(v)
+    v -= 0.5
+    return np.sum(v * v)
+
+
+@case(draw(3), draw(3))
+def write_after_swapping_loop(x, y):
+    x = x.copy()
+    for k in range(3):
+        x, y = y, x
+    x[0] = 2.0 * y[1]
+    return np.sum(x * x)
+
+
+@case(draw(3), draw(3))
+def write_into_slot_after_loop(x, y):
+    slots = [y + x, x]
+    for k in range(3):
+        slots[0] = np.tanh(x)
+    slots[0] += x
+    return np.sum(slots[0] * slots[0]) + np.sum(slots[1])
+
+
+@case(draw(4), draw(4), draw(3, 4))
+def sum_seed_reaches_a_write(x, y, a):
+    y = y + a.sum()
+    if y[2] > 0.1:
+        x[0] -= a[0, 0]
+    a = a.sum(axis=0)
+    return np.sum(x) + np.sum(y) + np.sum(a)
