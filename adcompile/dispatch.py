@@ -647,7 +647,7 @@ def annotate(exc: BaseException, program: Program) -> None:
     for text in reversed(program.text.splitlines()[:line]):
         stripped = text.strip()
         if stripped.startswith("# ") and ".py:" in stripped:
-            add_note(f"in the derivative of {stripped[2:]}")
+            add_note(f"from {stripped[2:]}")
             return
 
 

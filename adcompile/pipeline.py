@@ -27,34 +27,26 @@ from adcompile.frontend.lower import Lowered, lower
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import (
-    UNDEFINED,
     Atom,
     Block,
-    For,
     Function,
-    If,
     Let,
     Lit,
     Origin,
-    Stmt,
     Var,
-    While,
 )
 from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import NONE, Node, node_leaves, tuple_node, with_leaves
 from adcompile.ir.verify import verify
 from adcompile.ir.walk import (
     all_stmts,
-    blocks,
     inner_vars,
-    map_blocks,
-    operands,
     outs,
-    substitute,
 )
 from adcompile.passes.cse import eliminate_common_subexpressions
 from adcompile.passes.dce import eliminate_dead_code
 from adcompile.passes.fold import fold
+from adcompile.passes.halves import split_at
 from adcompile.passes.ownership import make_writes_safe
 from adcompile.passes.residuals import plan_residuals
 from adcompile.rules.load import registry as loaded_registry
@@ -627,116 +619,6 @@ def _all_vars(function: Function) -> list[Var]:
     found = list(function.params)
     for s in all_stmts(function.body):
         found += [*outs(s), *inner_vars(s)]
-    return found
-
-
-def split_at(
-    fn: Function,
-    seeds: set[Var],
-    values: tuple[Atom, ...],
-    bars: tuple[Atom, ...],
-    registry: Registry,
-) -> tuple[Function, Function, list[Var]]:
-    """`fn` as a first half that does not need the seeds and a second half that does.
-
-    The second takes what it reads of the first (the residuals), then the seeds.
-    """
-    late: set[Var] = set(seeds)
-    first: list[Stmt] = []
-    second: list[Stmt] = []
-    for stmt in fn.body.stmts:
-        if reads_of(stmt) & late:
-            second.append(stmt)
-            late.update(outs(stmt))
-        else:
-            first.append(stmt)
-    needed: set[Var] = set().union(*(reads_of(s) for s in second)) if second else set()
-    needed |= {b for b in bars if isinstance(b, Var)}
-    local = {v for s in second for v in outs(s)}
-    inner = {v for s in second for v in defined_inside(s)}
-    order = [*fn.params, *(v for s in first for v in outs(s))]
-    residuals = [v for v in order if v in needed and v not in local | inner | seeds]
-    own = tuple(p for p in fn.params if p not in seeds)
-    one = Function(fn.name, own, Block(tuple(first), (*values, *residuals)))
-    one = bind_everywhere(one, set(residuals), registry)
-    new = {v: Var(v.aval, v.hint) for v in residuals}
-    body = substitute(Block(tuple(second), bars), new)
-    given = tuple(new[v] for v in residuals)
-    kept_seeds = tuple(p for p in fn.params if p in seeds)
-    return one, Function(fn.name, (*given, *kept_seeds), body), residuals
-
-
-def bind_everywhere(fn: Function, variables: set[Var], registry: Registry) -> Function:
-    """`fn` with these outputs of conditionals bound on both paths, to None where they had no
-    value.
-
-    An array among them is copied in its branch, where it is known to be one: what leaves the
-    program is owned.
-    """
-    absent = _maybe_absent(fn)
-    for stmt in all_stmts(fn.body):
-        if isinstance(stmt, (For, While)):
-            kept = stmt.body.results[len(stmt.carries) + stmt.exits :]
-            variables.update(r for r in kept if isinstance(r, Var))
-
-    def block(b: Block) -> Block:
-        return Block(tuple(map(one, b.stmts)), b.results)
-
-    def one(stmt: Stmt) -> Stmt:
-        if isinstance(stmt, If):
-            sides = []
-            for side in (stmt.then, stmt.orelse):
-                results = []
-                stmts = list(side.stmts)
-                for out, r in zip(stmt.outs, side.results, strict=True):
-                    if out in variables and r is UNDEFINED:
-                        r = Lit(None)
-                    elif out in variables and isinstance(r, Var):
-                        variables.add(r)
-                        if out in absent and r not in absent and isinstance(r.aval, Array):
-                            copy = Var(r.aval, r.hint)
-                            stmts.append(Let(copy, registry.by_name["copy"], (r,)))
-                            r = copy
-                    results.append(r)
-                sides.append(Block(tuple(stmts), tuple(results)))
-            stmt = replace(stmt, then=sides[0], orelse=sides[1])
-        return map_blocks(block, stmt)
-
-    return replace(fn, body=block(fn.body))
-
-
-def _maybe_absent(fn: Function) -> set[Var]:
-    """Outputs of conditionals that are unbound or None on some path."""
-    absent: set[Var] = set()
-
-    def gone(r: Atom) -> bool:
-        return r is UNDEFINED or (isinstance(r, Lit) and r.value is None) or r in absent
-
-    size = -1
-    while size != len(absent):
-        size = len(absent)
-        for stmt in all_stmts(fn.body):
-            if isinstance(stmt, If):
-                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
-                absent.update(v for v, a, b in sides if gone(a) or gone(b))
-    return absent
-
-
-def reads_of(stmt: Stmt) -> set[Var]:
-    """Everything a statement reads, its blocks included."""
-    found = set(operands(stmt))
-    for _, inner in blocks(stmt):
-        for s in inner.stmts:
-            found |= reads_of(s)
-        found.update(r for r in inner.results if isinstance(r, Var))
-    return found
-
-
-def defined_inside(stmt: Stmt) -> set[Var]:
-    found = set(inner_vars(stmt))
-    for _, inner in blocks(stmt):
-        for s in inner.stmts:
-            found |= set(outs(s)) | defined_inside(s)
     return found
 
 

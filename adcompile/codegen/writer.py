@@ -17,6 +17,15 @@ from typing import Any
 from adcompile.analysis.infer import aval_of, index_items, is_basic
 from adcompile.codegen.nesting import nested_values
 from adcompile.codegen.spelling import Speller, call, name
+from adcompile.codegen.values import (
+    all_values,
+    bound_inside,
+    leaf_paths,
+    leaf_vars,
+    only_sequences,
+    spread_hints,
+)
+from adcompile.ir.absent import absent_values, bind_to_none
 from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
@@ -34,16 +43,7 @@ from adcompile.ir.nodes import (
     Var,
     While,
 )
-from adcompile.ir.walk import (
-    all_stmts,
-    blocks,
-    inner_vars,
-    let_trees,
-    map_blocks,
-    operands,
-    outs,
-    tree_vars,
-)
+from adcompile.ir.walk import blocks, let_trees, operands, tree_vars
 
 LAST = 1 << 60
 RESERVED = (
@@ -120,55 +120,6 @@ def write_function(
         fn = bind_to_none(fn, writer.to_bind)
 
 
-def bind_to_none(fn: Function, variables: set[Var]) -> Function:
-    """`fn` with these values None on the paths that leave them unbound."""
-
-    def block(b: Block) -> Block:
-        return Block(tuple(map(one, b.stmts)), b.results)
-
-    def one(stmt: Stmt) -> Stmt:
-        if isinstance(stmt, If):
-            sides = []
-            for side in (stmt.then, stmt.orelse):
-                pairs = list(zip(stmt.outs, side.results, strict=True))
-                variables.update(r for v, r in pairs if v in variables and isinstance(r, Var))
-                results = (Lit(None) if v in variables and r is UNDEFINED else r for v, r in pairs)
-                sides.append(Block(side.stmts, tuple(results)))
-            stmt = replace(stmt, then=sides[0], orelse=sides[1])
-        elif isinstance(stmt, (For, While)):
-            moved = zip(stmt.carries, stmt.body.results, strict=False)
-            variables.update(r for c, r in moved if c.out in variables and isinstance(r, Var))
-            carries = tuple(
-                replace(c, init=Lit(None)) if c.out in variables and c.init is UNDEFINED else c
-                for c in stmt.carries
-            )
-            stmt = replace(stmt, carries=carries)
-        return map_blocks(block, stmt)
-
-    return replace(fn, body=block(fn.body))
-
-
-def unbound_values(fn: Function) -> set[Var]:
-    """Values that some path leaves unbound: outputs of conditionals and loops."""
-    found: set[Var] = set()
-    size = -1
-
-    def gone(r: Atom) -> bool:
-        return r is UNDEFINED or r in found
-
-    while size != len(found):
-        size = len(found)
-        for stmt in all_stmts(fn.body):
-            if isinstance(stmt, If):
-                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
-                found.update(v for v, a, b in sides if gone(a) or gone(b))
-            elif isinstance(stmt, (For, While)):
-                for c, r in zip(stmt.carries, stmt.body.results, strict=False):
-                    if gone(c.init) or gone(r):
-                        found.update((c.param, c.out))
-    return found
-
-
 class _Writer:
     def __init__(
         self,
@@ -186,7 +137,7 @@ class _Writer:
         self.prefer: dict[Var, str] = {}
         self.root: dict[Var, Var] = {}
         self.made: dict[Var, Let] = {}
-        self.unbound = unbound_values(fn)
+        self.unbound = absent_values(fn)
         self.to_bind: set[Var] = set()
         self.hints = {v.hint for v in all_values(fn)} if optimize else set()
         self.breaks: dict[Stmt, _Leave] = {}
@@ -332,7 +283,7 @@ class _Writer:
 
     def run(self) -> Written:
         out: list[ast.stmt] = [ast.Expr(ast.Constant(self.sig.doc))]
-        _spread_hints(self.fn.body)
+        spread_hints(self.fn.body)
         reads = self.total_reads()
         for var, text in self.sig.leaves:
             self.hold(var, text)
@@ -369,18 +320,18 @@ class _Writer:
 
     def unpack(self, param: str, tree: Any, used: set[Var]) -> list[ast.stmt]:
         """Bind the leaves of a container argument that are read."""
-        leaves = list(_leaf_vars(tree))
+        leaves = list(leaf_vars(tree))
         if not any(v in used for v in leaves):
             return []
         for v in leaves:
             if v in used:
                 self.give(v, lambda w: True)
-        if _only_sequences(tree):
+        if only_sequences(tree):
             target = self._target(tree, used)
             return [ast.Assign([target], ast.Name(param, ast.Load()), lineno=0)]
         return [
             ast.Assign([ast.Name(self.names[v], ast.Store())], path, lineno=0)
-            for v, path in _paths(tree, ast.Name(param, ast.Load()))
+            for v, path in leaf_paths(tree, ast.Name(param, ast.Load()))
             if v in used
         ]
 
@@ -696,7 +647,7 @@ class _Writer:
             plain = isinstance(value, Var) and value not in self.nested
             if isinstance(value, Var) and plain and self.names[self.base(value)] == text:
                 continue
-            if value in self.unbound:
+            if isinstance(value, Var) and value in self.unbound:
                 self.to_bind.add(value)
             todo.append((text, self.atom(value)))
         if not todo:
@@ -727,7 +678,7 @@ class _Writer:
         inside: set[Var] = set()
         for _, b in blocks(stmt):
             self._block_reads(b, inside)
-        own = _bound_inside(stmt)
+        own = bound_inside(stmt)
         captured = {self.base(v) for v in inside if v not in own}
 
         def through(v: Var) -> bool:
@@ -957,40 +908,6 @@ class _Writer:
         return out
 
 
-def _spread_hints(block: Block) -> None:
-    """A value that flows into a loop variable or out of a branch is called like it."""
-    for stmt in block.stmts:
-        pairs: list[tuple[Var, Atom]] = []
-        if isinstance(stmt, If):
-            for v, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
-                pairs += [(v, a), (v, b)]
-        elif isinstance(stmt, (For, While)):
-            pairs += [(c.param, c.init) for c in stmt.carries]
-            pairs += [(c.param, r) for c, r in zip(stmt.carries, stmt.body.results, strict=False)]
-        for named, value in pairs:
-            if named.hint and isinstance(value, Var) and not value.hint:
-                value.hint = named.hint
-        for _, inner in blocks(stmt):
-            _spread_hints(inner)
-
-
-def all_values(fn: Function) -> Iterable[Var]:
-    """Every variable of a function."""
-    yield from fn.params
-    for stmt in fn.body.stmts:
-        yield from outs(stmt)
-        yield from _bound_inside(stmt)
-
-
-def _bound_inside(stmt: Stmt) -> set[Var]:
-    """Every variable that a region statement binds for or in its blocks."""
-    found = set(inner_vars(stmt))
-    for _, b in blocks(stmt):
-        for s in b.stmts:
-            found |= {*outs(s)} | _bound_inside(s)
-    return found
-
-
 def _without(stmt: If, flag: Var) -> If:
     """The conditional without the output that says whether to leave the loop."""
     keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
@@ -1020,26 +937,3 @@ def _store(node: ast.expr) -> Any:
     if isinstance(node, ast.Subscript):
         return ast.Subscript(node.value, node.slice, ast.Store())
     return node
-
-
-def _leaf_vars(tree: Any) -> Iterable[Var]:
-    if isinstance(tree, Var):
-        yield tree
-    elif tree is not None:
-        for t in tree[1]:
-            yield from _leaf_vars(t)
-
-
-def _only_sequences(tree: Any) -> bool:
-    if isinstance(tree, Var) or tree is None:
-        return True
-    return tree[0] in ("tuple", "list") and all(_only_sequences(t) for t in tree[1])
-
-
-def _paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
-    if isinstance(tree, Var):
-        yield tree, base
-    elif tree is not None:
-        keys = tree[2] if tree[0] == "dict" else range(len(tree[1]))
-        for k, t in zip(keys, tree[1], strict=True):
-            yield from _paths(t, ast.Subscript(base, ast.Constant(k), ast.Load()))

@@ -15,7 +15,7 @@ from typing import Any
 from adcompile.analysis.facts import Facts, Guard
 from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError, AmbiguousAlias
-from adcompile.frontend import calls, expr, fence, indexing, loops, stmts
+from adcompile.frontend import calls, expr, fence, indexing, iteration, stmts
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Frame, Restart
 from adcompile.frontend.source import FunctionSource, function_source
@@ -39,7 +39,7 @@ HOOKS: dict[str, Any] = {
     "stmts": stmts.lower_stmts,
     "binary": expr.binary,
     "getitem": indexing.get,
-    "static_items": loops.static_items,
+    "static_items": iteration.static_items,
     "inline": calls.inline_again,
 }
 

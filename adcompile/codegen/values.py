@@ -1,0 +1,67 @@
+"""What the writer asks of a function's values: their names' hints, and argument trees."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from adcompile.ir.nodes import Atom, Block, For, Function, If, Stmt, Var, While
+from adcompile.ir.walk import blocks, inner_vars, outs
+
+
+def spread_hints(block: Block) -> None:
+    """A value that flows into a loop variable or out of a branch is called like it."""
+    for stmt in block.stmts:
+        pairs: list[tuple[Var, Atom]] = []
+        if isinstance(stmt, If):
+            for v, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+                pairs += [(v, a), (v, b)]
+        elif isinstance(stmt, (For, While)):
+            pairs += [(c.param, c.init) for c in stmt.carries]
+            pairs += [(c.param, r) for c, r in zip(stmt.carries, stmt.body.results, strict=False)]
+        for named, value in pairs:
+            if named.hint and isinstance(value, Var) and not value.hint:
+                value.hint = named.hint
+        for _, inner in blocks(stmt):
+            spread_hints(inner)
+
+
+def all_values(fn: Function) -> Iterable[Var]:
+    """Every variable of a function."""
+    yield from fn.params
+    for stmt in fn.body.stmts:
+        yield from outs(stmt)
+        yield from bound_inside(stmt)
+
+
+def bound_inside(stmt: Stmt) -> set[Var]:
+    """Every variable that a region statement binds for or in its blocks."""
+    found = set(inner_vars(stmt))
+    for _, b in blocks(stmt):
+        for s in b.stmts:
+            found |= {*outs(s)} | bound_inside(s)
+    return found
+
+
+def leaf_vars(tree: Any) -> Iterable[Var]:
+    if isinstance(tree, Var):
+        yield tree
+    elif tree is not None:
+        for t in tree[1]:
+            yield from leaf_vars(t)
+
+
+def only_sequences(tree: Any) -> bool:
+    if isinstance(tree, Var) or tree is None:
+        return True
+    return tree[0] in ("tuple", "list") and all(only_sequences(t) for t in tree[1])
+
+
+def leaf_paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
+    if isinstance(tree, Var):
+        yield tree, base
+    elif tree is not None:
+        keys = tree[2] if tree[0] == "dict" else range(len(tree[1]))
+        for k, t in zip(keys, tree[1], strict=True):
+            yield from leaf_paths(t, ast.Subscript(base, ast.Constant(k), ast.Load()))

@@ -1,0 +1,161 @@
+"""What loops and unpacking iterate over: known sequences, and ranges with an element an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import ArrayRef, IterVal, PyVal, TupleVal
+from adcompile.ir import dims
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Lit
+
+
+@dataclass
+class Counted:
+    """A range, and the element that an index of it stands for."""
+
+    start: PyVal
+    stop: PyVal
+    step: PyVal
+    element: Callable[[PyVal], PyVal]
+    plain: bool = False
+
+
+def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
+    """The elements of an iterable whose length is known at compile time, else None."""
+    items = cx.items(value)
+    if items is not None:
+        return items
+    if isinstance(value, Lit) and isinstance(value.value, range):
+        return tuple(Lit(i) for i in value.value)
+    if not isinstance(value, IterVal):
+        return None
+    if value.kind == "range":
+        if not all(isinstance(a, Lit) for a in value.args):
+            return None
+        return tuple(Lit(i) for i in range(*(a.value for a in value.args if isinstance(a, Lit))))
+    if value.kind == "reversed":
+        inner = static_items(cx, value.args[0])
+        return None if inner is None else inner[::-1]
+    if value.kind == "enumerate":
+        inner = static_items(cx, value.args[0])
+        first = cx.static(value.args[1]) if len(value.args) > 1 else 0
+        if inner is None:
+            return None
+        return tuple(TupleVal((Lit(first + i), v)) for i, v in enumerate(inner))
+    parts = [static_items(cx, a) for a in value.args]
+    known = [len(p) for p in parts if p is not None]
+    if not known:
+        return None
+    length = min(known)
+    columns = [
+        p if p is not None else _first(cx, counted(cx, a), length)
+        for p, a in zip(parts, value.args, strict=True)
+    ]
+    return tuple(TupleVal(row) for row in zip(*columns, strict=False))
+
+
+def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
+    """The first `length` elements of a counted iterable that must have as many."""
+    trip = trip_count(cx, source)
+    known = cx.facts.static(trip) if trip is not None else None
+    if known is None:
+        raise cx.refuse("the lengths of what is zipped must be known on entry")
+    start = cx.static(source.start)
+    step = cx.static(source.step)
+    return tuple(source.element(Lit(start + step * k)) for k in range(min(length, known)))
+
+
+def trip_count(cx: Context, source: Counted) -> dims.Dim | None:
+    ends = []
+    for v in (source.start, source.stop, source.step):
+        extent = getattr(cx.aval(v), "extent", None)
+        if extent is None:
+            return None
+        ends.append(extent)
+    start, stop, step = ends
+    if step == 1:
+        return dims.sub(stop, start)
+    return dims.derived("range", start, stop, step)
+
+
+def counted(cx: Context, value: PyVal) -> Counted:
+    """An iterable as a range with an element for each index."""
+    if isinstance(value, ArrayRef):
+        length = cx.dim_value(value, 0)
+        return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
+    if isinstance(value, IterVal):
+        if value.kind == "range":
+            args = value.args
+            for arg in args:
+                kind = cx.aval(arg)
+                if isinstance(kind, (Scalar, Array)) and kind.dtype.kind not in "iub":
+                    raise cx.refuse(f"range takes integers, not {kind}", "Use int(...).")
+            start = args[0] if len(args) > 1 else Lit(0)
+            stop = args[1] if len(args) > 1 else args[0]
+            step = args[2] if len(args) > 2 else Lit(1)
+            return Counted(start, stop, step, lambda i: i, plain=True)
+        if value.kind == "enumerate":
+            inner = _from_zero(cx, counted(cx, value.args[0]))
+            first = value.args[1] if len(value.args) > 1 else Lit(0)
+
+            def numbered(i: PyVal) -> PyVal:
+                number = (
+                    i if isinstance(first, Lit) and first.value == 0 else cx.call("add", first, i)
+                )
+                return TupleVal((number, inner.element(i)))
+
+            return Counted(Lit(0), inner.stop, Lit(1), numbered)
+        if value.kind == "reversed":
+            return _reversed(cx, counted(cx, value.args[0]))
+        parts = [_from_zero(cx, counted(cx, a)) for a in value.args]
+        stop = parts[0].stop
+        for p in parts[1:]:
+            same = getattr(cx.aval(stop), "extent", 0) == getattr(cx.aval(p.stop), "extent", 1)
+            if not same:
+                stop = cx.call("python_min", stop, p.stop)
+        return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
+    raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
+
+
+def _from_zero(cx: Context, source: Counted) -> Counted:
+    """The same elements, indexed 0, 1, 2, ..."""
+    if is_number(source.start, 0) and is_number(source.step, 1):
+        return source
+    length = _length(cx, source)
+
+    def element(i: PyVal) -> PyVal:
+        moved = i if is_number(source.step, 1) else cx.call("multiply", source.step, i)
+        return source.element(cx.call("add", source.start, moved))
+
+    return Counted(Lit(0), length, Lit(1), element)
+
+
+def _length(cx: Context, source: Counted) -> PyVal:
+    if is_number(source.step, 1):
+        span = cx.call("subtract", source.stop, source.start)
+        return span if is_number(source.start, 0) else cx.call("python_max", span, Lit(0))
+    if is_number(source.step, -1):
+        return cx.call("python_max", cx.call("subtract", source.start, source.stop), Lit(0))
+    raise cx.refuse(
+        "a range with a step cannot be zipped, enumerated or reversed here",
+        "Write the loop over range(n) and compute the index.",
+    )
+
+
+def _reversed(cx: Context, source: Counted) -> Counted:
+    if is_number(source.step, 1):
+        start = cx.call("subtract", source.stop, Lit(1))
+        stop = cx.call("subtract", source.start, Lit(1))
+        return Counted(start, stop, Lit(-1), source.element)
+    if is_number(source.step, -1):
+        start = cx.call("add", source.stop, Lit(1))
+        stop = cx.call("add", source.start, Lit(1))
+        return Counted(start, stop, Lit(1), source.element)
+    raise cx.refuse("a range with this step cannot be reversed")
+
+
+def is_number(value: PyVal, number: int) -> bool:
+    return isinstance(value, Lit) and type(value.value) is int and value.value == number
