@@ -699,7 +699,8 @@ def as_kind(
         else:
             if certain and isinstance(have, Scalar) and have == target:
                 return atom
-            name = {"float64": "float64", "float32": "float32"}.get(target.dtype.name, "")
+            known = ("float64", "float32", "float16")
+            name = target.dtype.name if target.dtype.name in known else ""
             if not name:
                 return atom
     elif isinstance(target, Array) and (
@@ -712,7 +713,7 @@ def as_kind(
     extra: tuple[Any, ...] = ()
     if name == "asarray":
         name = "array"
-        if target.dtype != getattr(have, "dtype", None):
+        if not certain or target.dtype != getattr(have, "dtype", None):
             extra = (("dtype", Lit(target.dtype)),)
     stmts.append(Let(out, registry.by_name[name], (atom,), extra, Origin(None, True)))
     return out

@@ -279,6 +279,10 @@ def _expression(cx: Context, node: ast.Expr) -> None:
 
 def _assert(cx: Context, node: ast.Assert) -> None:
     cond = truth(cx, lower_expr(cx, node.test))
+    if cx.in_rule and isinstance(cond, Lit):  # what a rule asserts of shapes is decided here
+        if cond.value:
+            return
+        raise cx.refuse("the derivative rule of this function does not cover these operands")
     message = [] if node.msg is None else [cx.tree(lower_expr(cx, node.msg))]
     cx.effect("assert", cx.atom(cond), *message)
 

@@ -423,6 +423,7 @@ def _scalars(reg: Registry) -> None:
     row("size", np.size, "a", "@size", "dim", (np.size,), **constant)
     row("float", float, "x", "float", "float", (float,), linear=((0,),))
     row("float64", np.float64, "x", "np.float64", "cast", (np.float64,), linear=((0,),))
+    row("float16", np.float16, "x", "np.float16", "cast", (np.float16,), linear=((0,),))
     row("float32", np.float32, "x", "np.float32", "cast", (np.float32,), linear=((0,),))
     row("constant", float, "x", "@constant", "float", **constant)
     row("item", _item, "a", "@item", "float", linear=((0,),))

@@ -52,7 +52,7 @@ def astype_a(a: Any, dtype: Any = None, *, result_bar: Any) -> Any:
     return result_bar
 
 
-@transpose("float", "float64", "float32", wrt="x")
+@transpose("float", "float64", "float32", "float16", wrt="x")
 def float_x(x: Any, *, result_bar: Any) -> Any:
     return result_bar
 

@@ -150,8 +150,8 @@ class Builder:
             return self.emit("astype", value, Lit(target.dtype))
         if target.dtype == avals.FLOAT.dtype:
             return self.emit("float64", value)
-        if target.dtype == "float32":
-            return self.emit("float32", value)
+        if target.dtype.name in ("float32", "float16"):
+            return self.emit(target.dtype.name, value)
         return value
 
     def weaken(self, value: PyVal, target: Aval) -> PyVal:
