@@ -127,7 +127,6 @@ class Context:
         self.bound_at: dict[str, Span] = {}
         self.late: list[set[str]] = []
         self.guesses: dict[Any, Aval | None] = {}
-        self.index_vars: set[Var] = set()
         self.captured_leaves: set[int] = set()
         self.written: set[int] = set()
 

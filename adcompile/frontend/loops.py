@@ -647,7 +647,6 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
     symbol = Symbol(hint, ("var", index.id))
     index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))
     cx.loop_symbols[symbol] = id(node)
-    cx.index_vars.add(index)
 
     def body() -> None:
         cx.hooks["assign"](cx, node.target, source.element(index))

@@ -90,8 +90,3 @@ def is_inexact(aval: Aval) -> bool:
 
 def shape_of(aval: Aval) -> tuple[Dim, ...]:
     return aval.shape if isinstance(aval, Array) else ()
-
-
-def tangent_aval(aval: Aval) -> Aval:
-    """A tangent or adjoint has the dtype and shape of its primal."""
-    return aval

@@ -213,13 +213,10 @@ class _Owner:
                 rivals = []
             if not rivals:
                 self._consume(base)
-                return self._unshared_value(stmt, base, stmts)
+                return stmt
         copy = self.copy(base, stmts)
         self._consume(copy)
-        return self._unshared_value(replace(stmt, args=(copy, *stmt.args[1:])), copy, stmts)
-
-    def _unshared_value(self, stmt: Let, base: Var, stmts: list[Stmt]) -> Let:
-        return stmt  # NumPy buffers an overlapping right-hand side itself
+        return replace(stmt, args=(copy, *stmt.args[1:]))
 
     def rivals(self, base: Var, out: Var | None, alive: Alive) -> list[Var]:
         """Variables that share base's memory and are read later."""
