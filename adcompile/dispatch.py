@@ -14,7 +14,7 @@ import threading
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,17 @@ from adcompile.errors import (
     UnsupportedInput,
 )
 from adcompile.frontend.arguments import Spec, describe, flatten, layout_of
+from adcompile.frontend.places import Place
+from adcompile.frontend.structure import is_object, parts_of
 from adcompile.ir import dims
-from adcompile.pipeline import Call, Compilation, Program, Transform, selected_names
+from adcompile.pipeline import (
+    Call,
+    Compilation,
+    Program,
+    Transform,
+    opened_names,
+    selected_names,
+)
 
 MISSING = inspect.Parameter.empty
 MAX_SIGNATURES = 256
@@ -69,17 +78,23 @@ class Compiled(functools.partial):
     def __new__(
         cls, fn: Callable[..., Any], transforms: Sequence[Transform], optimize: bool = True
     ) -> Compiled:
-        base, chain = unwrap(fn)
+        target = unwrap(fn)
         if isinstance(fn, Compiled):
             optimize = optimize and fn.optimize
-        state = _State(base, (*chain, *transforms), optimize)
+        for t in transforms:
+            check_argnums(target.fn, t, len(target.bound))
+        moved = tuple(_moved(t, len(target.bound)) for t in transforms)
+        target = replace(target, transforms=(*target.transforms, *moved))
+        wrapped = fn.__wrapped__ if isinstance(fn, Compiled) else fn
+        return cls._of(_State(target, optimize), wrapped)
+
+    @classmethod
+    def _of(cls, state: _State, wrapped: Callable[..., Any]) -> Compiled:
         self = super().__new__(cls, state.slow)
         state.owner = self
         self.state = state
-        functools.update_wrapper(self, base)
-        self.__wrapped__ = fn.__wrapped__ if isinstance(fn, Compiled) else fn
-        for t in transforms:
-            check_argnums(base, t)
+        functools.update_wrapper(self, state.fn)
+        self.__wrapped__ = wrapped
         return self
 
     @property
@@ -108,43 +123,92 @@ class Compiled(functools.partial):
         return CacheInfo(self.state.hits, self.state.misses)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        return self if instance is None else types.MethodType(self, instance)
+        """As a method: the object comes first, and what the method does to it is done."""
+        if instance is None:
+            return self
+        target = replace(
+            self.state.target, bound=(instance, *self.state.target.bound), receiver=True
+        )
+        state = _State(target, self.optimize)
+        state.entries = self.state.of_methods
+        return self._of(state, self.__wrapped__)
 
     def __repr__(self) -> str:
         kinds = "(".join(t.kind for t in reversed(self.transforms))
         return f"<{kinds}({self.fn.__qualname__}{')' * len(self.transforms)}>"
 
     def __reduce__(self) -> Any:
-        return (_rebuild, (self.fn, self.transforms, self.optimize))
+        return (_rebuild, (self.state.target, self.optimize))
 
 
-def _rebuild(fn: Any, transforms: Sequence[Transform], optimize: bool) -> Compiled:
-    return Compiled(fn, transforms, optimize)
+def _rebuild(target: Target, optimize: bool) -> Compiled:
+    return Compiled._of(_State(target, optimize), target.fn)
 
 
-def unwrap(fn: Any) -> tuple[types.FunctionType, tuple[Transform, ...]]:
-    """The plain function under a chain of transforms."""
+@dataclass(frozen=True)
+class Target:
+    """A callable taken apart: the plain function, and what comes with it.
+
+    bound: arguments in front of the call's own: the object of a method, those of a partial.
+    receiver: the first of them is the object whose method it is.
+    """
+
+    fn: types.FunctionType
+    transforms: tuple[Transform, ...] = ()
+    bound: tuple[Any, ...] = ()
+    keywords: tuple[tuple[str, Any], ...] = ()
+    receiver: bool = False
+
+
+def unwrap(fn: Any) -> Target:
+    """The plain function under methods, partials and transforms.
+
+    Raises SourceUnavailable for what is no Python function.
+    """
     if isinstance(fn, Compiled):
-        return fn.state.fn, fn.state.transforms
+        return fn.state.target
+    if isinstance(fn, types.FunctionType):
+        return Target(fn)
     if isinstance(fn, types.MethodType):
-        raise UnsupportedInput(
-            f"{fn.__qualname__} is a bound method, which is not supported yet",
-            advice="Differentiate a function that takes the object's arrays as arguments.",
-        )
-    if not isinstance(fn, types.FunctionType):
-        name = getattr(fn, "__name__", type(fn).__name__)
+        inner = unwrap(fn.__func__)
+        receiver = not inner.bound and not isinstance(fn.__self__, type)
+        return replace(inner, bound=(fn.__self__, *inner.bound), receiver=receiver)
+    if isinstance(fn, functools.partial):
+        inner = unwrap(fn.func)
+        keywords = {**dict(inner.keywords), **fn.keywords}
+        return replace(inner, bound=(*inner.bound, *fn.args), keywords=tuple(keywords.items()))
+    name = getattr(fn, "__name__", type(fn).__name__)
+    method = inspect.getattr_static(type(fn), "__call__", None)
+    if is_object(fn) and isinstance(method, types.FunctionType):
+        return Target(method, bound=(fn,), receiver=True)
+    if isinstance(fn, type):
         raise SourceUnavailable(
-            f"{name} has no Python source to differentiate",
-            advice="Wrap it in a Python function, and give it a derivative with @rule.",
+            f"{name} is a class", advice="Differentiate a function that makes the object."
         )
-    return fn, ()
+    if hasattr(fn, "cache_info"):
+        raise SourceUnavailable(
+            f"{name} remembers its results (functools.lru_cache)",
+            advice=f"Differentiate the plain function: {name}.__wrapped__.",
+        )
+    raise SourceUnavailable(
+        f"{name} has no Python source to differentiate",
+        advice="Wrap it in a Python function, and give it a derivative with @rule.",
+    )
 
 
-def check_argnums(fn: types.FunctionType, t: Transform) -> None:
-    """Refuse argnums that no call can satisfy."""
+def _moved(t: Transform, bound: int) -> Transform:
+    """A transform whose positions count the bound arguments too."""
+    if not bound or t.argnums is None:
+        return t
+    moved = tuple(a + bound if isinstance(a, int) and a >= 0 else a for a in t.argnums)
+    return replace(t, argnums=moved)
+
+
+def check_argnums(fn: types.FunctionType, t: Transform, bound: int = 0) -> None:
+    """Refuse argnums that no call can satisfy. `bound`: arguments that no call passes."""
     code = fn.__code__
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    count = code.co_argcount
+    names = code.co_varnames[bound : code.co_argcount + code.co_kwonlyargcount]
+    count = code.co_argcount - bound
     varargs = bool(code.co_flags & inspect.CO_VARARGS)
     varkw = bool(code.co_flags & inspect.CO_VARKEYWORDS)
     seen: list[Any] = []
@@ -168,12 +232,12 @@ def check_argnums(fn: types.FunctionType, t: Transform) -> None:
 class _State:
     """The programs of one compiled function."""
 
-    def __init__(
-        self, fn: types.FunctionType, transforms: tuple[Transform, ...], optimize: bool
-    ) -> None:
-        self.fn = fn
-        self.transforms = transforms
+    def __init__(self, target: Target, optimize: bool) -> None:
+        self.target = target
+        self.fn = fn = target.fn
+        self.transforms = target.transforms
         self.optimize = optimize
+        self.of_methods: dict[Any, list[Entry]] = {}
         self.owner: Any = None
         self.entries: dict[Any, list[Entry]] = {}
         self.last: Entry | None = None
@@ -192,10 +256,11 @@ class _State:
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         """Arguments by name; keywords that continue the positional ones join them."""
+        args = (*self.target.bound, *args)
         names = list(self.names[: len(args)])
         if len(args) > len(names):
             names += [f"args[{i}]" for i in range(len(args) - len(names))]
-        kw = dict(kwargs)
+        kw = {**dict(self.target.keywords), **kwargs}
         positional = list(args)
         if len(args) <= len(self.names) and self.transforms[-1].argnums is not None:
             for n in self.names[len(args) :]:
@@ -203,11 +268,12 @@ class _State:
                     break
                 names.append(n)
                 positional.append(kw.pop(n))
-        return Call(tuple(positional), kw, names)
+        return Call(tuple(positional), kw, names, len(self.target.bound), self.target.receiver)
 
     def slow(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            inspect.signature(self.fn).bind(*args, **kwargs)
+            given = {**dict(self.target.keywords), **kwargs}
+            inspect.signature(self.fn).bind(*self.target.bound, *args, **given)
         except TypeError as exc:
             raise TypeError(f"{self.fn.__name__}() {exc}") from None
         entry, call = self.entry_for(args, kwargs)
@@ -217,9 +283,7 @@ class _State:
         return result
 
     def run(self, entry: Entry, call: Call) -> Any:
-        values = [v for _, v in call.items()]
-        values = self.as_floats(values, call)
-        values += [read_capture(c.where) for c in entry.program.captures]
+        values = self.values(entry, call)
         try:
             return entry.program.run(*values)
         except ARITHMETIC as exc:
@@ -227,6 +291,11 @@ class _State:
         except Exception as exc:
             annotate(exc, entry.program)
             raise
+
+    def values(self, entry: Entry, call: Call, extra: Sequence[Any] = ()) -> list[Any]:
+        """What a program is called with: arguments, `extra`, and what it reads from outside."""
+        values = self.as_floats([v for _, v in call.items()], call)
+        return [*values, *extra, *(root.read() for _, root in entry.program.roots)]
 
     def as_floats(self, values: list[Any], call: Call) -> list[Any]:
         """Selected Python ints are read as floats."""
@@ -267,14 +336,15 @@ class _State:
                 self.entries.clear()
                 self.rules = REGISTRY.version
             found = self.entries.setdefault(key, [])
-            leaves = list(self.leaves(call))
+            leaves = self.leaves(call)
             for entry in found:
                 if holds(entry.program, leaves, call):
                     self.hits += 1
                     self.last = entry
                     return entry, call
             entry = self.compile(call)
-            check_overlap(entry.program, [*leaves, *captured_leaves(entry.program)], len(leaves))
+            outside = captured_leaves(entry.program, call)
+            check_overlap(entry.program, [*leaves, *outside], len(leaves))
             self.misses += 1
             found.append(entry)
             self.last = entry
@@ -289,17 +359,23 @@ class _State:
 
     def key(self, call: Call) -> tuple[Any, ...]:
         chosen = self.selected(call)
+        opened = self.opened(call)
         specs: list[tuple[str, Spec]] = []
+        seen: dict[int, int] = {}
         for name, value in call.items():
-            spec = describe(value, f"the argument {name!r}")
+            spec = describe(value, f"the argument {name!r}", name in opened, seen)
             if spec == ("int",) and name in chosen:
                 spec = ("float",)
             specs.append((name, spec))
         return (len(call.args), tuple(specs), tuple(self.same(call).items()))
 
-    def leaves(self, call: Call) -> Any:
-        for _, value in call.items():
-            yield from flatten(value)
+    def opened(self, call: Call) -> set[str]:
+        return opened_names(self.transforms, call)
+
+    def leaves(self, call: Call) -> list[Any]:
+        opened = self.opened(call)
+        seen: set[int] = set()
+        return [leaf for n, v in call.items() for leaf in flatten(v, n in opened, seen)]
 
     def same(self, call: Call) -> dict[int, int]:
         """Leaves that are the same array as an earlier one."""
@@ -326,15 +402,9 @@ class _State:
         return Entry(made.program(name, doc))
 
     def _compilation(self, call: Call, same: Mapping[int, int], np_floats: bool) -> Compilation:
-        call = (
-            Call(
-                tuple(self.as_floats(list(call.args), Call(call.args, {}, call.names))),
-                call.kwargs,
-                call.names,
-            )
-            if call.args
-            else call
-        )
+        if call.args:
+            floats = self.as_floats(list(call.args), replace(call, kwargs={}))
+            call = replace(call, args=tuple(floats))
         return Compilation.of_call(self.fn, self.transforms, call, self.optimize, same, np_floats)
 
     def describe(self, call: Call) -> tuple[str, str]:
@@ -369,15 +439,14 @@ class _State:
             return
         dispatcher = make_dispatcher(self, entry, call)
         if dispatcher is not None:
-            self.owner.__setstate__((dispatcher, (), {}, self.owner.__dict__))
+            self.owner.__setstate__((dispatcher, self.target.bound, {}, self.owner.__dict__))
 
     def recover(self, entry: Entry, values: tuple[Any, ...], exc: Exception) -> Any:
         """What the dispatcher does when the program raises."""
-        call = Call(values, {}, list(self.names[: len(values)]))
+        bound, receiver = len(self.target.bound), self.target.receiver
+        call = Call(values, {}, list(self.names[: len(values)]), bound, receiver)
         if isinstance(exc, ARITHMETIC):
-            listed = self.as_floats(list(values), call)
-            listed += [read_capture(c.where) for c in entry.program.captures]
-            return self.retry(entry, call, listed, exc)
+            return self.retry(entry, call, self.values(entry, call), exc)
         annotate(exc, entry.program)
         raise exc
 
@@ -385,10 +454,11 @@ class _State:
         """A call that the dispatcher did not recognise; MISSING marks absent arguments."""
         given: list[Any] = []
         kwargs: dict[str, Any] = {}
-        for name, value in zip(self.names, values, strict=True):
-            if value is MISSING:
+        first = len(self.target.bound)
+        for k, (name, value) in enumerate(zip(self.names, values, strict=True)):
+            if value is MISSING or k < first:
                 continue
-            if len(given) == self.names.index(name):
+            if len(given) == k - first:
                 given.append(value)
             else:
                 kwargs[name] = value
@@ -412,7 +482,9 @@ def general_source(state: _State) -> str:
             values.append(2)
         else:
             values.append(0.5)
-    call = Call(tuple(values), {}, names)
+    bound = len(state.target.bound)
+    values[:bound] = state.target.bound
+    call = Call(tuple(values), {}, names, bound, state.target.receiver)
     header = "# General code: no call has been compiled yet; arguments are taken as floats.\n"
     try:
         return header + state.compile(call).program.text
@@ -423,30 +495,26 @@ def general_source(state: _State) -> str:
 # -- guards ------------------------------------------------------------------------------------
 
 
-def read_capture(where: tuple[Any, ...]) -> Any:
-    """The present value of a global or closure variable."""
-    if where[0] == "cell":
-        return where[1].cell_contents
-    if where[0] == "constant":
-        return where[1]
-    if where[0] == "attribute":
-        return getattr(where[1], where[2])
-    return where[1][where[2]]
-
-
 def holds(program: Program, leaves: list[Any], call: Call) -> bool:
     """Whether a program's guards hold for a call of its signature."""
+    arguments = len(leaves)
+    given = dict(call.items())
     try:
-        for where, value in program.identities:
-            now = read_capture(where)
+        for place, value in program.identities:
+            now = place.read(given)
             if now is not value and not (isinstance(value, (str, bool)) and now == value):
                 return False
         for capture in program.captures:
-            now = read_capture(capture.where)
-            if describe(now) != describe(capture.value):
-                return False
-            leaves = [*leaves, *flatten(now)]
-    except (KeyError, ValueError):
+            if not capture.handle:
+                now = capture.place.read(given)
+                if describe(now) != describe(capture.value):
+                    return False
+                leaves = [*leaves, *flatten(now)]
+        objects = [id(place.read(given)) for place, _ in program.shared]
+    except (KeyError, ValueError, AttributeError, IndexError, TypeError):
+        return False
+    numbers: dict[int, int] = {}
+    if [numbers.setdefault(o, len(numbers)) for o in objects] != [n for _, n in program.shared]:
         return False
     for leaf, layout in program.layouts.items():
         if layout_of(leaves[leaf]) != layout:
@@ -456,12 +524,13 @@ def holds(program: Program, leaves: list[Any], call: Call) -> bool:
         if not all(_guard_holds(g, values) for g in program.guards):
             return False
     if program.written:
-        check_overlap(program, leaves, sum(1 for _, v in call.items() for _ in flatten(v)))
+        check_overlap(program, leaves, arguments)
     return True
 
 
-def captured_leaves(program: Program) -> list[Any]:
-    return [leaf for c in program.captures for leaf in flatten(read_capture(c.where))]
+def captured_leaves(program: Program, call: Call) -> list[Any]:
+    given = dict(call.items())
+    return [leaf for c in program.captures if not c.handle for leaf in flatten(c.place.read(given))]
 
 
 def check_overlap(program: Program, leaves: list[Any], arguments: int) -> None:
@@ -520,17 +589,19 @@ def make_dispatcher(state: _State, entry: Entry, call: Call) -> Callable[..., An
         passed.append(f"float({name})" if type(value) is int and name in chosen else name)
     for name in names[len(call.names) :]:
         work.tests.append(f"{name} is _missing")
-    for k, (where, value) in enumerate(program.identities):
-        read = work.where(where, k)
+    if program.shared:
+        return None
+    for k, (place, value) in enumerate(program.identities):
         scope[f"_is{k}"] = value
-        work.tests.append(f"{read} is _is{k}")
+        work.tests.append(f"{work.place(place)} is _is{k}")
     for k, capture in enumerate(program.captures):
-        read = work.where(capture.where, f"c{k}")
+        if capture.handle:
+            continue
         text = f"_cap{k}"
-        work.before.append(f"{text} = {read}")
+        work.before.append(f"{text} = {work.place(capture.place)}")
         if not work.check(text, capture.value):
             return None
-        passed.append(text)
+    passed += [work.place(root) for _, root in program.roots]
     if program.layouts:
         return None
     for guard in program.guards:
@@ -564,13 +635,20 @@ class _Checks:
         self.before: list[str] = []
         self.paths: list[str] = []
 
-    def where(self, where: tuple[Any, ...], k: Any) -> str:
-        self.scope[f"_at{k}"] = where[1]
-        if where[0] == "constant":
-            return f"_at{k}"
-        if where[0] == "attribute":
-            return f"_at{k}.{where[2]}"
-        return f"_at{k}.cell_contents" if where[0] == "cell" else f"_at{k}[{where[2]!r}]"
+    def place(self, place: Place) -> str:
+        """The expression of what is at a place."""
+        if place.kind == "argument":
+            return str(place.base)
+        if place.derived:
+            base = self.place(place.base)
+            if place.kind == "class":
+                return f"type({base})"
+            return f"{base}.{place.key}" if place.kind == "attribute" else f"{base}[{place.key!r}]"
+        text = f"_at{len(self.scope)}"
+        self.scope[text] = place.base
+        if place.kind == "constant":
+            return text
+        return f"{text}.cell_contents" if place.kind == "cell" else f"{text}[{place.key!r}]"
 
     def check(self, path: str, value: Any) -> bool:
         """Test that `path` has the spec of `value`; False if that is beyond a dispatcher."""
@@ -659,14 +737,21 @@ _states_lock = threading.Lock()
 
 def _state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
     """The programs of a function under one more transform, shared by all calls."""
-    base, chain = unwrap(fn)
-    key = (base, chain, transform, optimize)
+    target = unwrap(fn)
+    target = replace(target, transforms=(*target.transforms, _moved(transform, len(target.bound))))
+    key = (
+        target.fn,
+        target.transforms,
+        tuple(map(id, target.bound)),
+        tuple((k, id(v)) for k, v in target.keywords),
+        optimize,
+    )
     with _states_lock:
         state = _states.get(key)
         if state is None:
             if len(_states) > MAX_SIGNATURES:
                 _states.clear()
-            state = _states[key] = _State(base, (*chain, transform), optimize)
+            state = _states[key] = _State(target, optimize)
     return state
 
 
@@ -686,14 +771,13 @@ def jvp_call(
     perturbed = tuple(t is not None for t in tangents)
     state = _state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
     entry, call = state.entry_for(primals, kwargs)
-    values = state.as_floats([v for _, v in call.items()], call)
+    floats = state.as_floats([v for _, v in call.items()], call)[call.bound :]
     given = [
         like(t, p, f"the tangent of argument {i}")
-        for i, (p, t) in enumerate(zip(values, tangents, strict=False))
+        for i, (p, t) in enumerate(zip(floats, tangents, strict=False))
         if t is not None
     ]
-    values += given
-    values += [read_capture(c.where) for c in entry.program.captures]
+    values = state.values(entry, call, given)
     try:
         return entry.program.run(*values)
     except ARITHMETIC as exc:
@@ -713,8 +797,7 @@ def vjp_call(
     """The value of f at the primals and its pullback."""
     state = vjp_state(f, optimize)
     entry, call = state.entry_for(primals, kwargs)
-    values = state.as_floats([v for _, v in call.items()], call)
-    values += [read_capture(c.where) for c in entry.program.captures]
+    values = state.values(entry, call)
     value, residuals = entry.program.run(*values)
     back = entry.pullback
     assert back is not None
@@ -742,14 +825,18 @@ def like(value: Any, primal: Any, what: str) -> Any:
     kind = type(primal)
     if value is None:
         return None
-    if kind in (tuple, list):
-        if not isinstance(value, (tuple, list)) or len(value) != len(primal):
+    parts = parts_of(primal)
+    if parts is not None:
+        mine = parts_of(value)
+        sequences = ("tuple", "list")
+        same_kind = mine is not None and (
+            mine.kind == parts.kind or (mine.kind in sequences and parts.kind in sequences)
+        )
+        if mine is None or not same_kind or set(mine.keys) != set(parts.keys):
             raise UnsupportedInput(f"{what} must have the structure of its primal")
-        return kind(like(v, p, what) for v, p in zip(value, primal, strict=True))
-    if kind is dict:
-        if not isinstance(value, dict) or set(value) != set(primal):
-            raise UnsupportedInput(f"{what} must have the structure of its primal")
-        return {k: like(value[k], primal[k], what) for k in primal}
+        held = dict(zip(mine.keys, mine.values, strict=True))
+        made = [like(held[k], v, what) for k, v in zip(parts.keys, parts.values, strict=True)]
+        return parts.made(made)
     if kind is np.ndarray:
         if primal.dtype.kind not in "fc":
             return None

@@ -7,19 +7,21 @@ hand, transformed, and its program is inlined.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from adcompile.dispatch import unwrap
+from adcompile.dispatch import Target, unwrap
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner
+from adcompile.frontend.objects import all_attributes
 from adcompile.frontend.values import (
-    ArrayRef,
     ContainerRef,
+    ObjectRef,
     PyVal,
     TupleVal,
 )
-from adcompile.ir.nodes import Atom, Lit, Var
+from adcompile.ir.nodes import Atom, Lit
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.trees import Node, node_leaves
 from adcompile.ir.walk import refresh, substitute
@@ -31,29 +33,32 @@ def transform_call(
     cx: Context, fn: Any, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
 ) -> PyVal:
     """A call of a compiled derivative from inside a function."""
-    return inline_transforms(cx, fn.fn, fn.transforms, args, kwargs, ())
+    return inline_transforms(cx, fn.state.target, args, kwargs, ())
 
 
 def inline_transforms(
     cx: Context,
-    fn: Any,
-    transforms: Sequence[Transform],
+    target: Target,
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
     extra: Sequence[PyVal],
 ) -> PyVal:
-    """Lower fn on these operands, transform, inline. `extra`: operands after the primals."""
+    """Lower a function on these operands, transform, inline. `extra`: operands after the
+    primals."""
+    fn, transforms = target.fn, target.transforms
+    args = (*(calls.constant(cx, v) for v in target.bound), *args)
+    kwargs = {**{k: calls.constant(cx, v) for k, v in target.keywords}, **kwargs}
     names = list(fn.__code__.co_varnames[: fn.__code__.co_argcount])[: len(args)]
-    call = Call(tuple(args), dict(kwargs), names)
-    as_float = {n for t in transforms for n in selected_names(t, call)}
-    inner, nodes, outer_atoms = lower_inner(cx, fn, names, args, dict(kwargs), as_float)
+    call = Call(tuple(args), dict(kwargs), names, len(target.bound), target.receiver)
+    chosen = {n for t in transforms for n in selected_names(t, call)}
+    inner, nodes, outer_atoms = lower_inner(cx, fn, names, args, dict(kwargs), chosen)
     made = Compilation(inner, nodes, call, cx.registry, True)
     for t in transforms:
         made.apply(t)
     made._normalize_results()
     values: list[Atom] = list(outer_atoms)
     seeds = [v for _, n in made.extra for v in node_leaves(n)]
-    given = [a for e in extra for a in _atoms(cx, e)]
+    given = [a for (_, n), e in zip(made.extra, extra, strict=True) for a in _atoms(cx, n, e)]
     function = made.function
     bindings: dict[Atom, Atom] = dict(zip(function.params[: len(values)], values, strict=True))
     bindings.update(zip(seeds, given, strict=True))
@@ -67,18 +72,21 @@ def inline_transforms(
     return _value(cx, made.result, results)
 
 
-def _atoms(cx: Context, value: PyVal) -> list[Atom]:
-    if isinstance(value, TupleVal):
-        return [a for v in value.items for a in _atoms(cx, v)]
-    if isinstance(value, ContainerRef):
-        held = cx.state.store[value.obj]
-        items = held.values() if isinstance(held, dict) else held
-        return [a for v in items for a in _atoms(cx, v)]
-    if isinstance(value, (Var, ArrayRef)):
+def _atoms(cx: Context, node: Node, value: PyVal) -> list[Atom]:
+    """The numbers of a tangent, where its primal carries one."""
+    if node.kind == "leaf":
         return [cx.atom(value)]
-    if isinstance(value, Lit) and isinstance(value.value, (int, float)):
-        return [value]
-    return []
+    if node.kind == "static":
+        return []
+    items: Any = cx.items(value)
+    if isinstance(value, (ContainerRef, ObjectRef)):
+        held = (
+            all_attributes(cx, value) if isinstance(value, ObjectRef) else cx.state.store[value.obj]
+        )
+        items = [held[k] for k in node.value] if isinstance(held, dict) else held
+    if items is None or len(items) != len(node.children):
+        raise cx.refuse("a tangent must have the structure of its primal")
+    return [a for n, v in zip(node.children, items, strict=True) for a in _atoms(cx, n, v)]
 
 
 def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
@@ -89,9 +97,11 @@ def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
         return Lit(node.value)
     items = [_value(cx, c, results) for c in node.children]
     if node.kind == "tuple":
-        return TupleVal(tuple(items))
+        return TupleVal(tuple(items), node.type or tuple)
     if node.kind == "list":
         return cx.new_list(items)
+    if node.kind == "object":
+        return cx.new_object(node.type, dict(zip(node.value, items, strict=True)))
     return cx.new_dict(dict(zip(node.value, items, strict=True)))
 
 
@@ -114,14 +124,15 @@ def _maker(make: Any) -> Any:
 
 
 def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-    fn, chain = unwrap(_static_function(cx, args[0]))
+    target = unwrap(_static_function(cx, args[0]))
     primals, tangents = (cx.items(a) for a in args[1:3])
     if primals is None or tangents is None:
         raise cx.refuse("jvp needs its primals and tangents as tuples")
     on = tuple(not (isinstance(t, Lit) and t.value is None) for t in tangents)
     extra = [t for t, o in zip(tangents, on, strict=True) if o]
     transform = Transform("jvp", None, perturbed=on)
-    return inline_transforms(cx, fn, (*chain, transform), primals, {}, extra)
+    target = replace(target, transforms=(*target.transforms, transform))
+    return inline_transforms(cx, target, primals, {}, extra)
 
 
 def _vjp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:

@@ -12,18 +12,19 @@ from __future__ import annotations
 
 import ast
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from adcompile.analysis.facts import Guard
 from adcompile.codegen.load import load_text
 from adcompile.codegen.source import to_source
+from adcompile.codegen.spelling import name as name_of
 from adcompile.codegen.writer import Signature, write_function
 from adcompile.errors import BadArgnums, NonScalarOutput, NotDifferentiable, Span
-from adcompile.frontend.lower import Lowered, lower
+from adcompile.frontend.lower import Capture, Lowered, lower
+from adcompile.frontend.places import Place
+from adcompile.frontend.structure import is_number, parts_of
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import (
@@ -81,8 +82,10 @@ class Program:
     run: Callable[..., Any]
     text: str
     guards: list[Guard]
-    identities: list[tuple[tuple[Any, ...], Any]]
-    captures: list[Any]
+    identities: list[tuple[Place, Any]]
+    captures: list[Capture]
+    roots: list[tuple[str, Place]]
+    shared: list[tuple[Place, int]]
     layouts: dict[int, str]
     written: set[int]
     symbols: dict[Any, tuple[int, int | None]]
@@ -125,17 +128,23 @@ def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, 
 # -- results and arguments as trees ------------------------------------------------------------
 
 
-def argument_tree(value: Any, leaves: list[Var]) -> Node:
-    """An argument as a tree of its leaf parameters."""
-    kind = type(value)
-    if kind in (tuple, list):
-        return Node(kind.__name__, None, tuple(argument_tree(v, leaves) for v in value))
-    if kind is dict:
-        items = tuple(argument_tree(v, leaves) for v in value.values())
-        return Node("dict", tuple(value), items)
-    if kind in (np.ndarray, float, int, complex) or isinstance(value, np.generic):
+def argument_tree(
+    value: Any, leaves: list[Var], opened: bool = True, seen: set[int] | None = None
+) -> Node:
+    """An argument as a tree of its leaf parameters; objects are taken apart if `opened`."""
+    if is_number(value):
         return Node("leaf", leaves.pop(0))
-    return Node("static", value)
+    parts = parts_of(value, opened)
+    if parts is None:
+        return Node("static", value)
+    seen = set() if seen is None else seen
+    if parts.kind == "object":
+        if id(value) in seen:
+            return NONE
+        seen.add(id(value))
+    children = tuple(argument_tree(v, leaves, opened, seen) for v in parts.values)
+    keys = parts.keys if parts.kind in ("dict", "object") else None
+    return Node(parts.kind, keys, children, parts.type)
 
 
 # -- compilation ---------------------------------------------------------------------------------
@@ -143,11 +152,17 @@ def argument_tree(value: Any, leaves: list[Var]) -> Node:
 
 @dataclass
 class Call:
-    """A call to compile for: arguments by name, in order; those given by position first."""
+    """A call to compile for: arguments by name, in order; those given by position first.
+
+    bound: how many of them come with the function (a method's object, the arguments of a
+    partial), not with the call. receiver: the first is the object whose method it is.
+    """
 
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     names: list[str]
+    bound: int = 0
+    receiver: bool = False
 
     def items(self) -> list[tuple[str, Any]]:
         positional = list(zip(self.names, self.args, strict=True))
@@ -213,11 +228,30 @@ class Compilation:
                             advice="Pass the argument; a default is a constant.",
                         )
                     check_value(fn.__name__, name, values[name])
-        lowered = lower(registry, fn, call.args, call.kwargs, as_float, same)
+        opened = opened_names(transforms, call)
+        receiver = call.names[0] if call.receiver else None
+        lowered = lower(
+            registry,
+            fn,
+            call.args,
+            call.kwargs,
+            as_float,
+            same,
+            opened=opened,
+            receiver=receiver,
+        )
         leaves = list(lowered.function.params)
-        arguments = {name: argument_tree(value, leaves) for name, value in call.items()}
+        seen: set[int] = set()
+        arguments = {
+            name: argument_tree(value, leaves, name in opened, seen) for name, value in call.items()
+        }
         made = Compilation(lowered, arguments, call, registry, optimize, np_floats)
-        made.captures = [(c, argument_tree(c.value, leaves)) for c in lowered.captures]
+        made.captures = [
+            (c, argument_tree(c.value, list(c.variables), opened=False))
+            if not c.handle
+            else (c, Node("leaf", c.variables[0]))
+            for c in lowered.captures
+        ]
         for t in transforms:
             made.apply(t)
         return made
@@ -360,7 +394,7 @@ class Compilation:
             if node.kind != "leaf":
                 if node.kind == "static":
                     return NONE
-                return Node(node.kind, node.value, tuple(map(leaf, node.children)))
+                return node.over(map(leaf, node.children))
             var = node.value
             if var not in bars:
                 return NONE
@@ -447,7 +481,7 @@ class Compilation:
             if n.kind == "leaf":
                 seed = by_leaf.get(next(counter))
                 return NONE if seed is None else Node("leaf", seed)
-            return Node(n.kind, n.value, tuple(map(seed_node, n.children)))
+            return n.over(map(seed_node, n.children))
 
         self.extra.append(("y_bar", seed_node(self.result)))
         self.result = with_leaves(self.result, made.body.results[: len(atoms)])
@@ -456,7 +490,7 @@ class Compilation:
         self._set_results()
 
     def _all_arguments(self) -> list[tuple[str, Node]]:
-        return list(self.arguments.items())[: len(self.call.args)]
+        return list(self.arguments.items())[self.call.bound : len(self.call.args)]
 
     def _jvp(self, t: Transform) -> None:
         """Tangent parameters follow the primals: one tree for each perturbed argument."""
@@ -486,7 +520,7 @@ class Compilation:
                 return Node("leaf", dots[n.value]) if n.value in dots else NONE
             if n.kind == "static":
                 return NONE
-            return Node(n.kind, n.value, tuple(map(dot_node, n.children)))
+            return n.over(map(dot_node, n.children))
 
         for name, node in chosen:
             self.extra.append((f"{name}_dot", dot_node(node)))
@@ -515,7 +549,7 @@ class Compilation:
         function, buffers = finish(self.function, self.registry, self.optimize)
         sig = self.signature(name, doc, function)
         result = with_leaves(self.result, function.body.results)
-        sig = replace(sig, result=lambda values: _result_expr(result, list(values)))
+        sig = replace(sig, result=lambda values, spell: _result_expr(result, list(values), spell))
         written = write_function(function, sig, buffers, self.optimize)
         text = module_text([written.tree], written.constants)
         run = load_text(text, name, written.constants)
@@ -527,18 +561,23 @@ class Compilation:
             isinstance(v.aval, Scalar) and v.aval.weak and v.aval.dtype.kind == "f"
             for v in _all_vars(function)
         )
-        prints = any(isinstance(s, Let) and s.op.name == "print" for s in all_stmts(function.body))
+        effects = any(
+            isinstance(s, Let) and s.op.effect == "effect" and s.op.name not in ("assert", "raise")
+            for s in all_stmts(function.body)
+        )
         return Program(
             run,
             text,
             list(lowered.facts.guards.values()),
             lowered.identities,
             lowered.captures,
+            list(self.roots().values()),
+            lowered.shared,
             lowered.layouts,
             lowered.written,
             _symbol_homes(lowered),
             floats,
-            prints,
+            effects,
         )
 
     def pair(self, name: str, doc: str) -> tuple[Program, Callable[..., Any], str]:
@@ -554,8 +593,8 @@ class Compilation:
         fwd = self.signature(f"{name}_fwd", doc, first, extra=False)
         tape_names = len(values)
 
-        def forward_result(exprs: Sequence[ast.expr]) -> ast.expr:
-            head = _result_expr(value, list(exprs[:tape_names]))
+        def forward_result(exprs: Sequence[ast.expr], spell: Spell) -> ast.expr:
+            head = _result_expr(value, list(exprs[:tape_names]), spell)
             return ast.Tuple([head, ast.Tuple(list(exprs[tape_names:]), ast.Load())], ast.Load())
 
         fwd = replace(fwd, result=forward_result)
@@ -568,11 +607,11 @@ class Compilation:
         tree = ("tuple", tuple(kept), None)
         seeds = [(text, node) for text, node in self.extra]
         leaves = [(n.value, t) for t, n in seeds if n.kind == "leaf"]
-        containers: list[tuple[str, Any]] = [("residuals", tree)]
+        containers: list[tuple[str, ast.expr, Any]] = [("residuals", name_of("residuals"), tree)]
         for text, node in seeds:
             if node.kind not in ("leaf", "static"):
                 _hint_leaves(node, text)
-                containers.append((text, _unpack_tree(node)))
+                containers.append((text, name_of(text), _unpack_tree(node)))
         names = ("residuals", *(t for t, _ in seeds))
         bwd = Signature(
             f"{name}_bwd",
@@ -580,7 +619,7 @@ class Compilation:
             names,
             tuple(leaves),
             tuple(containers),
-            lambda exprs: _result_expr(gradient, list(exprs)),
+            lambda exprs, spell: _result_expr(gradient, list(exprs), spell),
         )
         wrote_back = write_function(second, bwd, buffers, self.optimize)
         constants = {**wrote.constants, **wrote_back.constants}
@@ -592,27 +631,62 @@ class Compilation:
     def _seeds(self) -> set[Var]:
         return {v for _, n in self.extra for v in node_leaves(n) if isinstance(v, Var)}
 
+    def roots(self) -> dict[Hashable, tuple[str, Place]]:
+        """Where values from outside come from: a name for each, and the place."""
+        taken = [_identifier(n) for n in self.arguments] + [n for n, _ in self.extra]
+        found: dict[Hashable, tuple[str, Place]] = {}
+        for capture, _ in self.captures:
+            root = capture.place.root
+            if root.kind == "argument" or root.identity in found:
+                continue
+            label = capture.name if root is capture.place else _root_name(root)
+            text = base = _identifier(label)
+            number = 2
+            while text in taken:
+                text, number = f"{base}_{number}", number + 1
+            taken.append(text)
+            found[root.identity] = (text, root)
+        return found
+
     def signature(self, name: str, doc: str, function: Function, extra: bool = True) -> Signature:
         params: list[str] = []
         leaves: list[tuple[Var, str]] = []
-        containers: list[tuple[str, Any]] = []
-        trees = [
-            *self.arguments.items(),
-            *(self.extra if extra else ()),
-            *((c.name, tree) for c, tree in self.captures),
-        ]
-        for label, tree in trees:
-            text = _identifier(label)
-            number = 2
-            while text in params:
-                text, number = f"{_identifier(label)}_{number}", number + 1
-            params.append(text)
-            if tree.kind == "leaf":
+        containers: list[tuple[str, ast.expr, Any]] = []
+
+        def bind(text: str, path: ast.expr, tree: Node) -> None:
+            if tree.kind == "leaf" and isinstance(path, ast.Name):
                 leaves.append((tree.value, text))
             elif tree.kind != "static":
                 _hint_leaves(tree, text)
-                containers.append((text, _unpack_tree(tree)))
-        return Signature(name, doc, tuple(params), tuple(leaves), tuple(containers), lambda v: v[0])
+                containers.append((text, path, _unpack_tree(tree)))
+
+        texts = {label: _identifier(label) for label in self.arguments}
+        for label, tree in [*self.arguments.items(), *(self.extra if extra else ())]:
+            text = _identifier(label)
+            params.append(text)
+            bind(text, name_of(text), tree)
+        roots = self.roots()
+        params += [text for text, _ in roots.values()]
+        for capture, tree in self.captures:
+            root = capture.place.root
+            text = texts[root.base] if root.kind == "argument" else roots[root.identity][0]
+            bind(text, _path_expr(capture.place, text), tree)
+        none: Any = None
+        return Signature(name, doc, tuple(params), tuple(leaves), tuple(containers), none)
+
+
+def _root_name(root: Place) -> str:
+    return str(root.key) if root.key is not None else type(root.base).__name__.lower()
+
+
+def _path_expr(place: Place, root: str) -> ast.expr:
+    """How generated code reads what is at a place, from the parameter `root`."""
+    if not place.derived:
+        return name_of(root)
+    base = _path_expr(place.base, root)
+    if place.kind == "attribute":
+        return ast.Attribute(base, place.key, ast.Load())
+    return ast.Subscript(base, ast.Constant(place.key), ast.Load())
 
 
 def _all_vars(function: Function) -> list[Var]:
@@ -627,7 +701,7 @@ def _without_none(node: Node) -> Node:
         return NONE if node.value is None else node
     if node.kind == "static":
         return NONE
-    return Node(node.kind, node.value, tuple(map(_without_none, node.children)))
+    return node.over(map(_without_none, node.children))
 
 
 def selected_names(t: Transform, call: Call) -> list[str]:
@@ -635,8 +709,9 @@ def selected_names(t: Transform, call: Call) -> list[str]:
     if t.kind == "vjp" and t.argnums is None:
         return []
     if t.kind == "jvp" and t.argnums is None:
-        on = t.perturbed or (True,) * len(call.args)
-        return [n for n, o in zip(call.names, on, strict=False) if o]
+        given = call.names[call.bound :]
+        on = t.perturbed or (True,) * len(given)
+        return [n for n, o in zip(given, on, strict=False) if o]
     if t.kind == "primal":
         return []
     names: list[str] = []
@@ -651,6 +726,14 @@ def selected_names(t: Transform, call: Call) -> list[str]:
                 )
             names.append(call.names[a % len(call.args)])
     return names
+
+
+def opened_names(transforms: Sequence[Transform], call: Call) -> set[str]:
+    """The arguments whose objects are taken apart: those that carry derivatives."""
+    found = {n for t in transforms for n in selected_names(t, call)}
+    if any(t.kind == "vjp" and t.argnums is None for t in transforms):
+        found.update(call.names[call.bound :])
+    return found
 
 
 def check_value(function: str, name: str, value: Any) -> None:
@@ -736,12 +819,12 @@ def _identifier(text: str) -> str:
 
 def _hint_leaves(tree: Node, base: str) -> None:
     """Leaves that the user never named are called after their place."""
-    keys = tree.value if tree.kind == "dict" else range(len(tree.children))
+    keys = tree.value if tree.kind in ("dict", "object") else range(len(tree.children))
     for k, child in zip(keys, tree.children, strict=True):
         label = _identifier(f"{base}_{k}")
         if child.kind == "leaf" and not child.value.hint:
             child.value.hint = label
-        elif child.kind in ("tuple", "list", "dict"):
+        elif child.children:
             _hint_leaves(child, label)
 
 
@@ -753,18 +836,30 @@ def _unpack_tree(tree: Node) -> Any:
     return (tree.kind, tuple(map(_unpack_tree, tree.children)), tree.value)
 
 
-def _result_expr(node: Node, values: list[ast.expr]) -> ast.expr:
-    """The expression of a result tree, taking leaf expressions in order."""
+Spell = Callable[[Any], ast.expr]
+
+
+def _result_expr(node: Node, values: list[ast.expr], spell: Spell) -> ast.expr:
+    """The expression of a result tree, taking leaf expressions in order.
+
+    `spell` gives the expression of an object of the user's: a class.
+    """
     if node.kind == "leaf":
         return values.pop(0)
     if node.kind == "static":
-        return ast.Constant(node.value)
-    items = [_result_expr(c, values) for c in node.children]
+        return spell(node.value)
+    items = [_result_expr(c, values, spell) for c in node.children]
     if node.kind == "tuple":
-        return ast.Tuple(items, ast.Load())
+        if node.type in (None, tuple):
+            return ast.Tuple(items, ast.Load())
+        return ast.Call(spell(node.type), items, [])
     if node.kind == "list":
         return ast.List(items, ast.Load())
-    return ast.Dict([ast.Constant(k) for k in node.value], items)
+    if node.kind == "object":
+        named = [ast.keyword(k, v) for k, v in zip(node.value, items, strict=True)]
+        return ast.Call(name_of("rebuilt"), [spell(node.type)], named)
+    made = ast.Dict([spell(k) for k in node.value], items)
+    return made if node.type in (None, dict) else ast.Call(spell(node.type), [made], [])
 
 
 def module_text(trees: Sequence[ast.stmt], constants: Mapping[str, Any]) -> str:
@@ -775,7 +870,7 @@ def module_text(trees: Sequence[ast.stmt], constants: Mapping[str, Any]) -> str:
         imports.append("import math\n")
     if "np." in body:
         imports.append("import numpy as np\n")
-    helpers = [h for h in ("unbroadcast", "winners") if f"{h}(" in body]
+    helpers = [h for h in ("rebuilt", "unbroadcast", "winners") if f"{h}(" in body]
     if helpers:
         imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")
     head = "\n".join(imports)

@@ -11,7 +11,7 @@ import copy
 import importlib.util
 import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,8 +35,33 @@ def leaves(tree: Tree) -> list[Any]:
     return [leaf for _, leaf in leaves_with_paths(tree)]
 
 
+def attributes(tree: Tree) -> dict[str, Any] | None:
+    """The attributes of an object of a class of the tests; None of anything else."""
+    ours = type(tree).__module__.startswith("tests.") and not isinstance(tree, (type, tuple))
+    return dict(vars(tree)) if ours and hasattr(tree, "__dict__") and not callable(tree) else None
+
+
+def rebuilt(like: Tree, children: Iterable[Any]) -> Tree:
+    """A container of the type of `like` with other children."""
+    if isinstance(like, tuple) and hasattr(like, "_fields"):
+        return type(like)(*children)
+    if isinstance(like, (tuple, list)):
+        return type(like)(children)
+    if isinstance(like, dict):
+        return type(like)(zip(like, children, strict=True))
+    made = object.__new__(type(like))
+    for name, value in zip(vars(like), children, strict=True):
+        object.__setattr__(made, name, value)
+    return made
+
+
 def leaves_with_paths(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The leaves, each with the subscripts that lead to it, as Python source (`[0]["W"]`)."""
+    """The leaves, each with what leads to it, as Python source (`[0]["W"]`, `.layers[1]`)."""
+    held = attributes(tree)
+    if held is not None:
+        for name, child in held.items():
+            yield from leaves_with_paths(child, f"{path}.{name}")
+        return
     if isinstance(tree, (tuple, list)):
         for position, child in enumerate(tree):
             yield from leaves_with_paths(child, f"{path}[{position}]")
@@ -49,10 +74,11 @@ def leaves_with_paths(tree: Tree, path: str = "") -> Iterator[tuple[str, Any]]:
 
 def map_leaves(function: Callable[[Any], Any], tree: Tree) -> Tree:
     """A copy of the tree with each floating-point leaf replaced; the rest is deep-copied."""
+    held = attributes(tree)
     if isinstance(tree, (tuple, list)):
-        return type(tree)(map_leaves(function, child) for child in tree)
-    if isinstance(tree, dict):
-        return {key: map_leaves(function, child) for key, child in tree.items()}
+        return rebuilt(tree, [map_leaves(function, child) for child in tree])
+    if isinstance(tree, dict) or held is not None:
+        return rebuilt(tree, [map_leaves(function, c) for c in (held or tree).values()])
     if is_real_leaf(tree):
         return function(tree)
     return copy.deepcopy(tree)
@@ -165,13 +191,17 @@ def as_tree(result: Any) -> Tree:
     return result
 
 
+def _is_container(value: Any) -> bool:
+    return isinstance(value, (tuple, list, dict)) or attributes(value) is not None
+
+
 def is_scalar(value: Any) -> bool:
-    return not isinstance(value, (tuple, list, dict)) and np.ndim(value) == 0
+    return not _is_container(value) and np.ndim(value) == 0
 
 
 def has_one_entry(value: Any) -> bool:
     """Whether grad accepts it as a result: a number, or an array of size one."""
-    return not isinstance(value, (tuple, list, dict)) and np.size(value) == 1
+    return not _is_container(value) and np.size(value) == 1
 
 
 def assert_close(actual: Any, expected: Any, tolerance: float, what: str = "") -> None:
@@ -191,6 +221,9 @@ def assert_close(actual: Any, expected: Any, tolerance: float, what: str = "") -
 def assert_same_value(actual: Tree, expected: Tree) -> None:
     """Primal values: those of the plain function to 1e-14, of the same structure."""
     assert type(actual) is type(expected) or (is_scalar(actual) and is_scalar(expected))
+    held = attributes(expected)
+    if held is not None:
+        return assert_same_value(vars(actual), held)
     if isinstance(expected, (tuple, list)):
         assert len(actual) == len(expected)
         for one, other in zip(actual, expected, strict=True):
@@ -208,6 +241,10 @@ def assert_same_value(actual: Tree, expected: Tree) -> None:
 
 def assert_same_structure(gradient: Tree, argument: Tree) -> None:
     """A gradient has the structure, type, dtype and shape of its argument."""
+    held = attributes(argument)
+    if held is not None:
+        assert type(gradient) is type(argument)
+        return assert_same_structure(vars(gradient), held)
     if isinstance(argument, (tuple, list)):
         assert type(gradient) is type(argument)
         assert len(gradient) == len(argument)
@@ -231,6 +268,9 @@ def assert_same_structure(gradient: Tree, argument: Tree) -> None:
 def assert_unchanged(before: Tree, after: Tree) -> None:
     """Two trees hold the same values (used on arguments before and after a call)."""
     assert type(before) is type(after)
+    held = attributes(before)
+    if held is not None:
+        return assert_unchanged(held, vars(after))
     if isinstance(before, (tuple, list)):
         assert len(before) == len(after), "a container of the caller has been changed"
         for one, other in zip(before, after, strict=True):

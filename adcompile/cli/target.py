@@ -29,7 +29,7 @@ def load_target(text: str) -> types.FunctionType:
     if not callable(value):
         raise BadInput(f"{path!r} in {place} is a {type(value).__name__}, not a function")
     try:
-        return unwrap(value)[0]
+        return unwrap(value).fn
     except ADCompileError as exc:
         raise BadInput(str(exc)) from None
 

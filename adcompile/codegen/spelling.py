@@ -228,7 +228,27 @@ def _format(s: Speller, let: Let) -> ast.expr:
     return call(ast.Attribute(template, "format", ast.Load()), parts)
 
 
+def _list(s: Speller, let: Let) -> ast.expr:
+    return ast.List([s.tree(a) for a in let.args], ast.Load())
+
+
+def _dict(s: Speller, let: Let) -> ast.expr:
+    keys, *values = let.args
+    assert isinstance(keys, Lit)
+    return ast.Dict([s.literal(k) for k in keys.value], [s.tree(v) for v in values])
+
+
+def _object(s: Speller, let: Let) -> ast.expr:
+    cls, names, *values = let.args
+    assert isinstance(names, Lit)
+    named = {k: s.tree(v) for k, v in zip(names.value, values, strict=True)}
+    return call(name("rebuilt"), [s.tree(cls)], **named)
+
+
 SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
+    "@list": _list,
+    "@dict": _dict,
+    "@object": _object,
     "@getitem": _getitem,
     "@select": _select,
     "@transpose": _transpose,

@@ -62,6 +62,10 @@ def leaf_paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
     if isinstance(tree, Var):
         yield tree, base
     elif tree is not None:
-        keys = tree[2] if tree[0] == "dict" else range(len(tree[1]))
-        for k, t in zip(keys, tree[1], strict=True):
-            yield from leaf_paths(t, ast.Subscript(base, ast.Constant(k), ast.Load()))
+        kind, children, names = tree
+        keys = names if kind in ("dict", "object") else range(len(children))
+        for k, t in zip(keys, children, strict=True):
+            part: ast.expr = ast.Subscript(base, ast.Constant(k), ast.Load())
+            if kind == "object":
+                part = ast.Attribute(base, k, ast.Load())
+            yield from leaf_paths(t, part)

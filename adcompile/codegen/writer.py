@@ -52,6 +52,7 @@ RESERVED = (
     | {
         "np",
         "math",
+        "rebuilt",
         "unbroadcast",
         "winners",
     }
@@ -74,16 +75,17 @@ class Comment(ast.stmt):
 class Signature:
     """How a generated function looks from outside.
 
-    params: names in order. unpack: for each parameter that is a container, the tree of leaf
-    variables. result: the structure of the results as a function from their expressions.
+    params: names in order. containers: of each parameter that is taken apart its name, where in
+    it, and the tree of leaf variables there. result: the structure of the results as a function
+    from their expressions, and from what spells an object of the user's.
     """
 
     name: str
     doc: str
     params: tuple[str, ...]
     leaves: tuple[tuple[Var, str], ...]
-    containers: tuple[tuple[str, Any], ...]
-    result: Callable[[Sequence[ast.expr]], ast.expr]
+    containers: tuple[tuple[str, ast.expr, Any], ...]
+    result: Callable[[Sequence[ast.expr], Callable[[Any], ast.expr]], ast.expr]
 
 
 @dataclass(frozen=True, eq=False)
@@ -288,9 +290,9 @@ class _Writer:
         for var, text in self.sig.leaves:
             self.hold(var, text)
         loose = {v for v in self.fn.params if v not in self.names}
-        for param, tree in self.sig.containers:
-            out += self.unpack(param, tree, loose & reads)
-        for text in (p for p, _ in self.sig.containers):
+        for _, path, tree in self.sig.containers:
+            out += self.unpack(path, tree, loose & reads)
+        for text, _, _ in self.sig.containers:
             self.taken.add(text)
         body = self.block(self.fn.body, lambda v: False, top=True)
         out += body
@@ -318,7 +320,7 @@ class _Writer:
         visit(self.fn.body)
         return found
 
-    def unpack(self, param: str, tree: Any, used: set[Var]) -> list[ast.stmt]:
+    def unpack(self, path: ast.expr, tree: Any, used: set[Var]) -> list[ast.stmt]:
         """Bind the leaves of a container argument that are read."""
         leaves = list(leaf_vars(tree))
         if not any(v in used for v in leaves):
@@ -328,10 +330,10 @@ class _Writer:
                 self.give(v, lambda w: True)
         if only_sequences(tree):
             target = self._target(tree, used)
-            return [ast.Assign([target], ast.Name(param, ast.Load()), lineno=0)]
+            return [ast.Assign([target], path, lineno=0)]
         return [
-            ast.Assign([ast.Name(self.names[v], ast.Store())], path, lineno=0)
-            for v, path in leaf_paths(tree, ast.Name(param, ast.Load()))
+            ast.Assign([ast.Name(self.names[v], ast.Store())], part, lineno=0)
+            for v, part in leaf_paths(tree, path)
             if v in used
         ]
 
@@ -409,7 +411,7 @@ class _Writer:
             self.stmt(stmt, alive, reading, out)
         if top:
             values = [self.atom(r) for r in block.results]
-            out.append(ast.Return(self.sig.result(values)))
+            out.append(ast.Return(self.sig.result(values, self.speller.literal)))
         if finish is not None:
             out += finish(lambda v: outside(self.base(v)))
         return out
@@ -545,6 +547,18 @@ class _Writer:
             return ast.Assert(args[0], args[1] if len(args) > 1 else None)
         if stmt.op.name == "raise":
             return ast.Raise(call(args[0], args[1:]), None)
+        if stmt.op.name == "set_attribute":
+            target = ast.Attribute(args[0], stmt.args[1].value, ast.Store())  # type: ignore[union-attr]
+            return ast.Assign([target], args[2], lineno=0)
+        if stmt.op.name == "set_item":
+            return ast.Assign([_entry(args[0], stmt.args[1], args[1])], args[2], lineno=0)
+        if stmt.op.name == "delete_item":
+            return ast.Delete([_entry(args[0], stmt.args[1], args[1])])
+        if stmt.op.name == "copyto":
+            place = ast.Subscript(args[0], ast.Constant(...), ast.Store())
+            return ast.Assign([place], args[1], lineno=0)
+        if stmt.op.name == "append":
+            return ast.Expr(call(ast.Attribute(args[0], "append", ast.Load()), args[1:]))
         return ast.Expr(args[0])
 
     # -- conditionals
@@ -937,3 +951,9 @@ def _store(node: ast.expr) -> Any:
     if isinstance(node, ast.Subscript):
         return ast.Subscript(node.value, node.slice, ast.Store())
     return node
+
+
+def _entry(owner: ast.expr, key: Tree, spelled: ast.expr) -> ast.expr:
+    """owner[key] as a target; a whole slice is `[:]`."""
+    whole = isinstance(key, Lit) and isinstance(key.value, slice)
+    return ast.Subscript(owner, ast.Slice() if whole else spelled, ast.Store())

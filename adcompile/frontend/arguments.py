@@ -16,7 +16,15 @@ import numpy as np
 from adcompile.errors import UnsupportedInput
 from adcompile.frontend.context import Context
 from adcompile.frontend.names import is_static
-from adcompile.frontend.values import PyVal, TupleVal
+from adcompile.frontend.places import Place
+from adcompile.frontend.structure import Parts, is_number, is_object, parts_of
+from adcompile.frontend.values import (
+    Container,
+    ContainerRef,
+    ObjectRef,
+    PyVal,
+    TupleVal,
+)
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Aval, Scalar
 from adcompile.ir.dims import Dim, Symbol, symbol
@@ -35,8 +43,17 @@ class Leaf:
     selectable: bool = True
 
 
-def describe(value: Any, path: str = "the argument") -> Spec:
-    """The spec of a value. Raises UnsupportedInput for what is no plain number or array."""
+def describe(
+    value: Any,
+    path: str = "the argument",
+    opened: bool = False,
+    seen: dict[int, int] | None = None,
+) -> Spec:
+    """The spec of a value; of an object its class alone, unless it is `opened`.
+
+    `seen` numbers the containers: one that comes again is told by its number.
+    Raises UnsupportedInput for what is no number, array, container or object.
+    """
     kind = type(value)
     if kind is np.ndarray:
         if value.dtype.kind not in "fciub":
@@ -53,23 +70,40 @@ def describe(value: Any, path: str = "the argument") -> Spec:
         return ("complex",)
     if isinstance(value, np.generic) and value.dtype.kind in "fciub":
         return ("scalar", value.dtype)
-    if kind in (tuple, list):
-        parts = (describe(v, f"{path}[{i}]") for i, v in enumerate(value))
-        return (kind.__name__, *parts)
-    if kind is dict:
-        items = ((k, describe(v, f"{path}[{k!r}]")) for k, v in value.items())
-        return ("dict", *items)
+    parts = parts_of(value, opened)
+    if parts is not None:
+        seen = {} if seen is None else seen
+        if parts.kind != "tuple":
+            if id(value) in seen:
+                return ("again", seen[id(value)])
+            seen[id(value)] = len(seen)
+        return (
+            parts.kind,
+            kind,
+            parts.keys,
+            *(
+                describe(v, place_text(path, parts, k), opened, seen)
+                for k, v in zip(parts.keys, parts.values, strict=True)
+            ),
+        )
     if isinstance(value, np.ndarray):
         raise UnsupportedInput(
             f"{path} is a {kind.__module__}.{kind.__qualname__}, a subclass of numpy.ndarray",
             advice="Pass a plain array: np.asarray(...).",
         )
+    if is_object(value):
+        return ("object", kind)
     if is_static(value) and (isinstance(value, type) or not hasattr(value, "__array__")):
         return ("static", _Identity(value))
     raise UnsupportedInput(
         f"{path} is a {kind.__module__}.{kind.__qualname__}, which is not supported",
-        advice="Pass numbers, NumPy arrays, or tuples, lists and dicts of these.",
+        advice="Pass numbers, NumPy arrays, or tuples, lists, dicts and objects of these.",
     )
+
+
+def place_text(path: str, parts: Parts, key: Any) -> str:
+    """How Python writes a part of what `path` names."""
+    return f"{path}.{key}" if parts.kind == "object" else f"{path}[{key!r}]"
 
 
 class _Identity:
@@ -91,20 +125,21 @@ class _Identity:
         return hash(self.value) if plain else id(self.value)
 
 
-def flatten(value: Any) -> Iterator[Any]:
+def flatten(value: Any, opened: bool = False, seen: set[int] | None = None) -> Iterator[Any]:
     """The numeric leaves of a value, in the order of the program's parameters."""
-    kind = type(value)
-    if kind in (tuple, list):
-        for v in value:
-            yield from flatten(v)
-    elif kind is dict:
-        for v in value.values():
-            yield from flatten(v)
-    elif kind in _LEAF_TYPES or isinstance(value, np.generic):
+    if is_number(value):
         yield value
-
-
-_LEAF_TYPES = (np.ndarray, float, int, complex)
+        return
+    parts = parts_of(value, opened)
+    if parts is None:
+        return
+    seen = set() if seen is None else seen
+    if parts.kind == "object":
+        if id(value) in seen:
+            return
+        seen.add(id(value))
+    for v in parts.values:
+        yield from flatten(v, opened, seen)
 
 
 def layout_of(array: np.ndarray[Any, Any]) -> str:
@@ -126,18 +161,46 @@ class Parameters:
     same: dict[int, int]
     shown: Callable[[str], str] | None = None
 
-    def build(self, value: Any, path: str, name: str = "") -> PyVal:
-        """The abstract value of an argument; its leaves become parameters."""
-        kind = type(value)
-        if kind is tuple:
-            return TupleVal(tuple(self.build(v, f"{path}[{i}]") for i, v in enumerate(value)))
-        if kind is list:
-            return self.cx.new_list([self.build(v, f"{path}[{i}]") for i, v in enumerate(value)])
-        if kind is dict:
-            return self.cx.new_dict({k: self.build(v, f"{path}[{k!r}]") for k, v in value.items()})
-        if kind in _LEAF_TYPES or isinstance(value, np.generic):
+    def build(
+        self, value: Any, path: str, name: str = "", place: Place | None = None, opened: bool = True
+    ) -> PyVal:
+        """The abstract value of an argument; its leaves become parameters.
+
+        An object that is not `opened` stays at its `place`: its attributes are read as needed.
+        """
+        if is_number(value):
+            if place is not None:
+                self.places[len(self.leaves)] = place
             return self.leaf(value, path, name)
-        return Lit(value)
+        parts = parts_of(value, opened)
+        if parts is None:
+            if is_object(value) and place is not None:
+                return self.cx.outside_object(value, place)
+            return Lit(value)
+        known = self.built.get(id(value))
+        if known is not None and parts.kind == "object":
+            return known
+        items = []
+        obj = Container(parts.type, self.cx.origin.span)
+        ref = ObjectRef(obj) if parts.kind == "object" else ContainerRef(obj)
+        if parts.kind != "tuple":
+            self.built.setdefault(id(value), ref)
+        for k, v in zip(parts.keys, parts.values, strict=True):
+            hint = str(k) if parts.kind == "object" else ""
+            inside = place.item(k) if place is not None else None
+            items.append(self.build(v, place_text(path, parts, k), hint, inside, opened))
+        if parts.kind == "tuple":
+            return TupleVal(tuple(items), parts.type)
+        obj.argument = place is not None and place.root.kind == "argument"
+        if not obj.argument:
+            obj.place, obj.value = place, value
+        keyed = parts.kind != "list"
+        held = dict(zip(parts.keys, items, strict=True)) if keyed else tuple(items)
+        self.cx.state.store[obj] = held
+        obj.opening = lambda: held
+        if known is not None:
+            self.repeated = True
+        return known if known is not None and self.cx.demands.one_container else ref
 
     def leaf(self, value: Any, path: str, name: str) -> PyVal:
         index = len(self.leaves)
@@ -152,6 +215,7 @@ class Parameters:
                 self.refs[index] = original
                 return original
             ref = self.cx.new_array(var, name, leaf=index)
+            ref.obj.opening = lambda: var  # also where another branch asks first
             self.refs[index] = ref
             self.cx.layouts[index] = layout_of(value)
             return ref
@@ -159,6 +223,9 @@ class Parameters:
 
     def __post_init__(self) -> None:
         self.refs: dict[int, Any] = {}
+        self.built: dict[int, PyVal] = {}
+        self.places: dict[int, Place] = {}
+        self.repeated = False
 
     def aval(self, value: Any, index: int, path: str) -> Aval:
         facts = self.cx.facts

@@ -7,14 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.frontend import objects
 from adcompile.frontend.context import Context
-from adcompile.frontend.names import constant_or_capture
+from adcompile.frontend.names import outside_value
+from adcompile.frontend.places import Place
+from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import (
     ArrayRef,
+    ClassVal,
     ContainerRef,
+    FuncVal,
     Masked,
     MethodVal,
+    ObjectRef,
+    PartialVal,
     PyVal,
+    SuperVal,
     TupleVal,
     Zero,
 )
@@ -36,6 +44,16 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
     """owner.name."""
     if isinstance(owner, Lit):
         return _static_attribute(cx, owner.value, name)
+    if isinstance(owner, (ObjectRef, SuperVal)):
+        return objects.get_attribute(cx, owner, name)
+    if isinstance(owner, TupleVal) and owner.kind is not tuple:
+        return _of_named_tuple(cx, owner, name)
+    if isinstance(owner, ClassVal):
+        home, found = objects.find(owner, name)
+        if home is not None:
+            return objects.bound(cx, home, found, Lit(None), owner, name)
+    if isinstance(owner, (PartialVal, FuncVal)) and name in ("__name__", "__wrapped__", "func"):
+        return _of_function(cx, owner, name)
     if isinstance(owner, ContainerRef):
         if name in CONTAINER_METHODS.get(owner.obj.kind, frozenset()):
             return MethodVal(owner, name)
@@ -102,9 +120,32 @@ def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
     if isinstance(value, types.ModuleType):
         if value is np or value.__name__ == "math":
             return Lit(found)
-        return constant_or_capture(cx, found, ("global", vars(value), name), name)
+        return outside_value(cx, found, Place("global", vars(value), name), name)
+    place = Place("constant", value).attribute(name)
     if not isinstance(value, type) and hasattr(value, "__dict__") and name in vars(value):
-        return constant_or_capture(cx, found, ("attribute", value, name), name)
+        return outside_value(cx, found, place, name)
+    if is_object(found) or isinstance(found, (list, dict)):
+        return outside_value(cx, found, place, name)
     if isinstance(found, (int, float, np.ndarray)) and not isinstance(found, bool):
-        return constant_or_capture(cx, found, ("attribute", value, name), name)
+        return outside_value(cx, found, place, name)
     return Lit(found)
+
+
+def _of_named_tuple(cx: Context, owner: TupleVal, name: str) -> PyVal:
+    fields: tuple[str, ...] = owner.kind._fields  # type: ignore[attr-defined]
+    if name in fields:
+        return owner.items[fields.index(name)]
+    if name in ("_replace", "_asdict"):
+        return MethodVal(owner, name)
+    home, found = objects.find(owner.kind, name)
+    if home is None:
+        raise cx.refuse(f"{owner.kind.__name__} has no field {name!r}")
+    return objects.bound(cx, home, found, owner, owner.kind, name)
+
+
+def _of_function(cx: Context, owner: PartialVal | FuncVal, name: str) -> PyVal:
+    if isinstance(owner, PartialVal):
+        return owner.fn if name == "func" else get(cx, owner.fn, name)
+    if name == "__name__":
+        return Lit(getattr(owner.node, "name", "<lambda>"))
+    raise cx.refuse(f"a function defined inside has no attribute {name!r} known here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -13,15 +13,20 @@ import numpy as np
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend.context import Context, Frame, Restart
-from adcompile.frontend.names import constant_or_capture
+from adcompile.frontend.names import outside_value
+from adcompile.frontend.places import Place
 from adcompile.frontend.recursion import recursive_call
 from adcompile.frontend.source import FunctionSource, function_source
+from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import (
     ArrayRef,
+    ClassVal,
     ContainerRef,
     FuncVal,
     IterVal,
     MethodVal,
+    ObjectRef,
+    PartialVal,
     PyVal,
     SliceVal,
     State,
@@ -41,14 +46,25 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
         return inline_nested(cx, fn, args, kwargs)
     if isinstance(fn, MethodVal):
         return method(cx, fn, args, kwargs)
+    if isinstance(fn, PartialVal):
+        return call(cx, fn.fn, [*fn.args, *args], {**dict(fn.kwargs), **kwargs})
     if isinstance(fn, Lit):
         return call_static(cx, fn.value, args, kwargs)
+    if isinstance(fn, ObjectRef):
+        return call(cx, cx.hooks["attribute"](cx, fn, "__call__"), args, kwargs)
+    if isinstance(fn, ClassVal):
+        made: PyVal = cx.hooks["construct"](cx, fn, args, kwargs)
+        return made
     raise cx.refuse(f"{cx.describe(fn)} cannot be called")
 
 
 def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """A call of a known Python object."""
     special = SPECIAL.get(fn) if _hashable(fn) else None
+    if special is not None or fn in (abs, float, int, bool, round):
+        own = cx.hooks["protocol"](cx, fn, args)
+        if own is not None:
+            return cast("PyVal", own)
     if special is not None:
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
@@ -59,10 +75,14 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, functools.partial):
-        merged = {**{k: Lit(v) for k, v in fn.keywords.items()}, **kwargs}
-        return call_static(cx, fn.func, [*map(Lit, fn.args), *args], merged)
+        merged = {**{k: constant(cx, v) for k, v in fn.keywords.items()}, **kwargs}
+        return call_static(cx, fn.func, [*(constant(cx, v) for v in fn.args), *args], merged)
     if isinstance(fn, types.MethodType):
-        return call_static(cx, fn.__func__, [Lit(fn.__self__), *args], kwargs)
+        return call_static(cx, fn.__func__, [constant(cx, fn.__self__), *args], kwargs)
+    if isinstance(fn, type):
+        made: PyVal | None = cx.hooks["construct"](cx, fn, args, kwargs)
+        if made is not None:
+            return made
     module = getattr(fn, "__module__", None) or ""
     if isinstance(fn, types.FunctionType) and not module.startswith(("numpy", "scipy")):
         try:
@@ -246,6 +266,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
     owner, name = fn.owner, fn.name
     if isinstance(owner, ContainerRef):
         return container_method(cx, owner, name, args, kwargs)
+    if isinstance(owner, TupleVal) and name in ("_replace", "_asdict"):
+        return _named_tuple_method(cx, owner, name, kwargs)
     if name in ("reshape", "transpose", "fill", "flatten") and (
         kwargs or (name == "flatten" and args)
     ):
@@ -280,6 +302,17 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
     return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
 
 
+def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[str, PyVal]) -> PyVal:
+    fields = owner.kind._fields  # type: ignore[attr-defined]
+    now = dict(zip(fields, owner.items, strict=True))
+    if name == "_asdict":
+        return cx.new_dict(now)
+    wrong = [k for k in kwargs if k not in now]
+    if wrong:
+        raise cx.refuse(f"{owner.kind.__name__} has no field {wrong[0]!r}")
+    return TupleVal(tuple({**now, **kwargs}.values()), owner.kind)
+
+
 def _astype(cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     dtype = np.dtype(cx.static(args[0] if args else kwargs["dtype"], "the dtype"))
     same = cx.static(kwargs["copy"], "copy") is False if "copy" in kwargs else False
@@ -295,6 +328,9 @@ def container_method(
     cx: Context, owner: ContainerRef, name: str, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
     """Methods of lists and dicts whose length is known."""
+    grows = owner.obj.kind is list and name in ("append", "extend")
+    if grows and owner.obj.outside and owner.obj not in cx.state.store:
+        owner = cx.appended(owner)  # what it holds so far need not be known
     held = cx.state.store[owner.obj]
     if isinstance(held, dict):
         if name == "items":
@@ -353,7 +389,7 @@ def inline_nested(
     source = FunctionSource(name, fn.node, base.filename, base.lines, base.fn)
     kw_names = [a.arg for a in fn.node.args.kwonlyargs]
     kw = {n: d for n, d in zip(kw_names, fn.kw_defaults, strict=True) if d is not None}
-    return inline(cx, source, args, kwargs, (fn.defaults, kw), outer)
+    return inline(cx, source, args, kwargs, (fn.defaults, kw), outer, fn.home)
 
 
 def inline(
@@ -363,6 +399,7 @@ def inline(
     kwargs: dict[str, PyVal],
     defaults: tuple[tuple[PyVal, ...], dict[str, PyVal]],
     outer: Frame | None,
+    home: ClassVal | None = None,
 ) -> PyVal:
     """Lower the callee's body here; a call of itself may be kept (see `recursion`)."""
     env = bind_arguments(cx, source, args, kwargs, defaults)
@@ -381,14 +418,18 @@ def inline(
                 f"the recursion of {source.name} does not end at a depth known on entry",
                 "Let its end depend on integers or lengths of the arguments, or write a loop.",
             )
-    return lower_body(cx, source, env, outer)
+    return lower_body(cx, source, env, outer, home)
 
 
 def lower_body(
-    cx: Context, source: FunctionSource, env: dict[str, PyVal], outer: Frame | None
+    cx: Context,
+    source: FunctionSource,
+    env: dict[str, PyVal],
+    outer: Frame | None,
+    home: ClassVal | None = None,
 ) -> PyVal:
     """The body of a function, its parameters bound, in a frame of its own."""
-    frame = Frame(source, outer)
+    frame = Frame(source, outer, home=home)
     caller = cx.state
     cx.callers.append(caller.env)
     cx.frames.append(frame)
@@ -457,9 +498,14 @@ def bind_arguments(
 
 def default_value(cx: Context, default: PyVal) -> PyVal:
     """A default: constants stay literals; a mutable one lives as long as the function."""
-    if isinstance(default, Lit) and isinstance(default.value, (list, dict, np.ndarray)):
-        return constant_or_capture(cx, default.value, ("constant", default.value), "default")
-    return default
+    return constant(cx, default.value, "default") if isinstance(default, Lit) else default
+
+
+def constant(cx: Context, value: Any, name: str = "constant") -> PyVal:
+    """A Python object that is part of a known one; a mutable one is read at each call."""
+    if isinstance(value, (list, dict, np.ndarray)) or is_object(value):
+        return outside_value(cx, value, Place("constant", value), name)
+    return Lit(value)
 
 
 def _frozen(value: Any) -> PyVal:
@@ -577,22 +623,26 @@ def _print(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
 
 def _isinstance(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value, kinds = args
-    wanted = cx.static(kinds, "the type")
-    wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+    listed = kinds.items if isinstance(kinds, TupleVal) else (kinds,)
+    wanted = tuple(
+        w for k in listed for w in _flat(k if isinstance(k, ClassVal) else cx.static(k, "the type"))
+    )
     if isinstance(value, Lit):
         return Lit(isinstance(value.value, wanted))
-    if isinstance(value, TupleVal):
-        return Lit(tuple in wanted)
-    if isinstance(value, ContainerRef):
-        return Lit(issubclass(value.obj.kind, wanted))
-    aval = cx.aval(value)
-    if isinstance(aval, Array):
-        return Lit(issubclass(np.ndarray, wanted))
-    if isinstance(aval, Scalar):
-        python = {"b": bool, "i": int, "f": float, "c": complex}[aval.dtype.kind]
-        kind = python if aval.weak else aval.dtype.type
-        return Lit(issubclass(kind, wanted))
-    return Lit(isinstance(value, FuncVal) and types.FunctionType in wanted)
+    kind = value.obj.kind if isinstance(value, ObjectRef) else cx.python_type(value)
+    if isinstance(kind, type):
+        return Lit(issubclass(kind, tuple(w for w in wanted if isinstance(w, type))))
+    return Lit(any(cx.hooks["is_subclass"](kind, w) for w in wanted))
+
+
+def _flat(kinds: Any) -> Iterator[Any]:
+    if isinstance(kinds, tuple):
+        for k in kinds:
+            yield from _flat(k)
+    elif isinstance(kinds, types.UnionType):
+        yield from kinds.__args__
+    else:
+        yield kinds
 
 
 def _np_array(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:

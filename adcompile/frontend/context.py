@@ -7,7 +7,7 @@ zeros and masked adjoints through linear operations, as the primitive's row says
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,19 +19,24 @@ from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
 from adcompile.frontend.liveness import live_names
+from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
     ZERO,
     ArrayObj,
     ArrayRef,
+    ClassVal,
     Conflict,
     Container,
     ContainerRef,
     IterVal,
     Masked,
+    ObjectRef,
+    PartialVal,
     PyVal,
     SliceVal,
     State,
+    SuperVal,
     TupleVal,
     Zero,
     leaves,
@@ -58,6 +63,10 @@ from adcompile.ir.walk import Path, tree_vars
 STATIC_TYPES = (type(None), str, bytes, bool, types.FunctionType, types.ModuleType, type)
 
 
+APPENDED = "%appended"
+"""The part of a list from outside that is known where the function only appends to it."""
+
+
 class Mismatch(Exception):
     """A name is of one kind before a loop and of another after its body."""
 
@@ -79,6 +88,15 @@ class Demands:
     layouts: set[int] = field(default_factory=set)
     recursive: set[Any] = field(default_factory=set)
     kept: set[Any] = field(default_factory=set)
+    slots: dict[Any, tuple[Place, Any]] = field(default_factory=dict)
+    changes: bool = False
+    one_container: bool = False
+
+    def read(self, place: Place) -> None:
+        """A list at `place` is read: it no longer does to know what is appended to it."""
+        if self.slots.pop((place.identity, APPENDED), None) is not None:
+            self.slots[place.identity, None] = (place, None)
+            raise Restart
 
 
 @dataclass(eq=False)
@@ -89,6 +107,7 @@ class Frame:
     outer: Frame | None = None
     node: Any = None
     final_env: dict[str, PyVal] | None = None
+    home: Any = None
 
     @property
     def name(self) -> str:
@@ -114,9 +133,9 @@ class Context:
         self.frames: list[Frame] = []
         self.callers: list[dict[str, PyVal]] = []
         self.origin = Origin()
-        self.captured: dict[tuple[Any, ...], PyVal] = {}
+        self.captured: dict[Hashable, PyVal] = {}
         self.capture: Any = None
-        self.guards: list[tuple[Any, ...]] = []
+        self.guards: list[tuple[Place, Any]] = []
         self.loop_symbols: dict[Symbol, int] = {}
         self.layouts: dict[int, str] = {}
         self.homes = Homes()
@@ -127,7 +146,11 @@ class Context:
         self.bound_at: dict[str, Span] = {}
         self.late: list[set[str]] = []
         self.guesses: dict[Any, Aval | None] = {}
-        self.captured_leaves: set[int] = set()
+        self.objects: dict[int, ObjectRef] = {}
+        self.places: dict[Any, tuple[Place, ObjectRef | ContainerRef]] = {}
+        self.captured_leaves: dict[int, Place] = {}
+        self.arguments: dict[str, PyVal] = {}
+        self.inner = False
         self.written: set[int] = set()
 
     # -- errors ------------------------------------------------------------------------------
@@ -241,8 +264,11 @@ class Context:
             aval = self.ref_aval(value)
             return f"an array of rank {aval.ndim}"
         names = {TupleVal: "a tuple", SliceVal: "a slice", IterVal: "an iterator"}
-        if isinstance(value, ContainerRef):
-            return f"a {value.obj.kind.__name__}"
+        if isinstance(value, (ContainerRef, ObjectRef)):
+            kind = value.obj.kind
+            return f"a {kind.name if isinstance(kind, ClassVal) else kind.__name__}"
+        if isinstance(value, ClassVal):
+            return f"the class {value.name}"
         return names.get(type(value), "a function")
 
     def ref_aval(self, ref: ArrayRef) -> Array:
@@ -419,12 +445,9 @@ class Context:
         """ref[index] = value, or += value (of a basic index)."""
         self._check_alias(ref.obj)
         if ref.obj.leaf is not None:
-            if ref.obj.leaf in self.captured_leaves:
-                raise self.refuse(
-                    f"writing {ref.obj.hint or 'an array'} from outside the function is not "
-                    "supported",
-                    "Pass the array as an argument, or write a copy.",
-                )
+            place = self.captured_leaves.get(ref.obj.leaf)
+            if place is not None:
+                self.demand(place, None)
             self.written.add(ref.obj.leaf)
         base: Var = self.state.store[ref.obj]
         tree = self.tree(index)
@@ -450,14 +473,16 @@ class Context:
             for leaf in leaves(value):
                 if isinstance(leaf, ArrayRef):
                     seen.add(leaf.obj)
-                elif isinstance(leaf, ContainerRef) and leaf.obj not in seen:
+                elif isinstance(leaf, (ContainerRef, ObjectRef)) and leaf.obj not in seen:
                     seen.add(leaf.obj)
-                    held = self.state.store[leaf.obj]
+                    held = self.state.store.get(leaf.obj, ())
                     todo.extend(held.values() if isinstance(held, dict) else held)
                 elif isinstance(leaf, Conflict):
                     todo.extend((leaf.first, leaf.second))
-                elif isinstance(leaf, IterVal):
+                elif isinstance(leaf, (IterVal, PartialVal)):
                     todo.extend(leaf.args)
+                elif isinstance(leaf, SuperVal):
+                    todo.append(leaf.owner)
         return {s for s in seen if isinstance(s, ArrayObj)}
 
     def _check_alias(self, obj: ArrayObj) -> None:
@@ -466,7 +491,7 @@ class Context:
             return
         live = self.reachable()
         for other in obj.maybe:
-            if other not in live:
+            if other not in live and other.leaf not in self.captured_leaves:
                 continue
             for side in (obj, other):
                 if side.leaf is not None and side.leaf not in self.demands.layouts:
@@ -643,14 +668,52 @@ class Context:
         self.state.store[obj] = dict(items)
         return ContainerRef(obj)
 
+    def new_object(self, cls: Any, attributes: Mapping[str, PyVal]) -> ObjectRef:
+        obj = Container(cls, self.origin.span)
+        self.state.store[obj] = dict(attributes)
+        return ObjectRef(obj)
+
     def change(self, ref: ContainerRef, held: Any) -> None:
         """Set the contents of a list or dict of this call's own."""
-        if ref.obj.outside:
-            raise self.refuse(
-                f"changing a {ref.obj.kind.__name__} from outside the function is not supported",
-                "Return what changes, or build a new one inside.",
-            )
+        if ref.obj.place is not None:
+            self.demand(ref.obj.place, None)
+        if ref.obj.argument:
+            self.demands.changes = True
         self.state.store[ref.obj] = held
+
+    def appended(self, ref: ContainerRef) -> ContainerRef:
+        """Of a list from outside that was not read: what the function appends to it."""
+        assert ref.obj.place is not None
+        self.demand(ref.obj.place, APPENDED)
+        assert ref.obj.appended is not None
+        return ContainerRef(ref.obj.appended)
+
+    # -- what is outside -----------------------------------------------------------------------
+
+    def outside_object(self, value: Any, place: Place) -> ObjectRef:
+        """An object from outside; found at several places it is one."""
+        ref = self.objects.get(id(value))
+        if ref is None:
+            obj = Container(type(value), self.origin.span)
+            obj.place, obj.value = place, value
+            ref = self.objects[id(value)] = ObjectRef(obj)
+        if place.root.kind != "constant" and place.identity not in self.places:
+            self.guards.append((Place("class", place), type(value)))
+        self.places[place.identity] = (place, ref)
+        return ref
+
+    def demand(self, place: Place, part: Any) -> None:
+        """What is at `place` (its attribute `part`) is written: it must be known on entry."""
+        if self.inner:
+            raise self.refuse(
+                "changing what is outside of a function is not supported inside a function whose "
+                "derivative is taken here",
+                "Return what changes.",
+            )
+        key = (place.identity, part)
+        if key not in self.demands.slots:
+            self.demands.slots[key] = (place, part)
+            raise Restart
 
     def items(self, value: PyVal) -> tuple[PyVal, ...] | None:
         """The elements of a tuple or list whose length is known, else None."""
@@ -664,6 +727,23 @@ class Context:
         if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
             return tuple(Lit(v) for v in value.value)
         return None
+
+    def python_type(self, value: PyVal) -> type:
+        """type(value) of a value that is no instance of a user's class."""
+        if isinstance(value, Lit):
+            return type(value.value)
+        if isinstance(value, TupleVal):
+            return value.kind
+        if isinstance(value, ContainerRef):
+            kind: type = value.obj.kind
+            return kind
+        aval = self.aval(value)
+        if isinstance(aval, Array):
+            return np.ndarray
+        if isinstance(aval, Scalar):
+            python = {"b": bool, "i": int, "f": float, "c": complex}
+            return python[aval.dtype.kind] if aval.weak else aval.dtype.type
+        return types.FunctionType
 
     def static(self, value: PyVal, what: str = "this") -> Any:
         """The Python value of `value`, made known at compile time where that is possible."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import attributes, calls, indexing
+from adcompile.frontend import attributes, calls, indexing, objects
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
@@ -18,6 +18,7 @@ from adcompile.frontend.values import (
     Conflict,
     ContainerRef,
     FuncVal,
+    ObjectRef,
     PyVal,
     SliceVal,
     TupleVal,
@@ -53,6 +54,9 @@ UNARY: dict[type[ast.unaryop], tuple[str, Callable[..., Any]]] = {
     ast.UAdd: ("positive", operator.pos),
     ast.Invert: ("invert", operator.invert),
 }
+
+
+UNARY_METHODS = {"negative": "__neg__", "positive": "__pos__", "invert": "__invert__"}
 
 
 def lower_expr(cx: Context, node: ast.expr) -> PyVal:
@@ -102,6 +106,9 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
                 value = None
             if value is not None and not isinstance(value, (tuple, complex)):
                 return Lit(value)
+    own = objects.binary(cx, name, left, right)
+    if own is not None:
+        return own
     sequence = _sequence_op(cx, name, left, right)
     if sequence is not None:
         return sequence
@@ -139,6 +146,9 @@ def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
         if isinstance(node.op, ast.Not):
             return negate(cx, truth(cx, value))
         name, fn = UNARY[type(node.op)]
+        own = objects.special(cx, value, UNARY_METHODS[name])
+        if own is not None:
+            return own
         if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
             return Lit(fn(value.value))
         return cx.emit(cx.prim(name), [_operand(cx, value)])
@@ -168,6 +178,10 @@ def truth(cx: Context, value: PyVal) -> PyVal:
         return cx.call("bool", value)
     if isinstance(value, Conflict):
         raise cx.unusable(value)
+    for method in ("__bool__", "__len__"):
+        own = objects.special(cx, value, method)
+        if own is not None:
+            return truth(cx, own)
     return Lit(True)
 
 
@@ -197,6 +211,9 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
         same = _is_same(cx, left, right)
         return Lit(same if isinstance(op, ast.Is) else not same)
     if isinstance(op, (ast.In, ast.NotIn)):
+        own = objects.special(cx, right, "__contains__", left)
+        if own is not None:
+            return truth(cx, own) if isinstance(op, ast.In) else negate(cx, truth(cx, own))
         held = cx.items(right)
         if held is None:
             raise cx.refuse("'in' needs a tuple, list or dict whose items are known")
@@ -210,6 +227,9 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
                 found = hit if isinstance(found, Lit) else cx.call("or", found, hit)
         return found if isinstance(op, ast.In) else negate(cx, found)
     name, fn = COMPARE[type(op)]
+    own = objects.binary(cx, name, left, right)
+    if own is not None:
+        return own
     try:
         a, b = literal(left), literal(right)
     except KeyError:
@@ -251,7 +271,7 @@ def _is_same(cx: Context, left: PyVal, right: PyVal) -> bool:
         if right.obj in left.obj.maybe:
             raise cx.refuse("whether these are one array is not known at compile time")
         return False
-    if isinstance(left, ContainerRef) and isinstance(right, ContainerRef):
+    if isinstance(left, (ContainerRef, ObjectRef)) and isinstance(right, (ContainerRef, ObjectRef)):
         return left.obj is right.obj
     return left is right
 

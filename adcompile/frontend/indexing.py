@@ -34,6 +34,9 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
         value = owner.value[cx.static(index, "an index into a constant")]
         return Lit(value)
+    own = cx.hooks["special"](cx, owner, "__getitem__", index)
+    if own is not None:
+        return own
     if isinstance(owner, TupleVal):
         return _sequence_item(cx, owner.items, index, tuple)
     if isinstance(owner, ContainerRef):
@@ -92,6 +95,8 @@ def array_index(cx: Context, index: PyVal) -> PyVal:
 
 def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
     """owner[index] = value."""
+    if cx.hooks["special"](cx, owner, "__setitem__", index, value) is not None:
+        return
     if isinstance(owner, ContainerRef):
         held = cx.state.store[owner.obj]
         key = cx.static(index, "an index into a list or dict")

@@ -25,6 +25,7 @@ class Counted:
 
 def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
     """The elements of an iterable whose length is known at compile time, else None."""
+    value = cx.hooks["iterable"](cx, value)
     items = cx.items(value)
     if items is not None:
         return items
@@ -83,6 +84,7 @@ def trip_count(cx: Context, source: Counted) -> dims.Dim | None:
 
 def counted(cx: Context, value: PyVal) -> Counted:
     """An iterable as a range with an element for each index."""
+    value = cx.hooks["iterable"](cx, value)
     if isinstance(value, ArrayRef):
         length = cx.dim_value(value, 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))

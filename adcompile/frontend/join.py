@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from adcompile.frontend.values import (
     Conflict,
     Container,
     ContainerRef,
+    ObjectRef,
     PyVal,
     State,
     TupleVal,
@@ -88,10 +90,14 @@ class _Joiner:
         a, b = self.alive(a, b)
         if a is UNDEFINED or b is UNDEFINED:
             return self.half(a, b, hint)
-        if isinstance(a, TupleVal) and isinstance(b, TupleVal) and len(a.items) == len(b.items):
-            return TupleVal(
-                tuple(self.phi(x, y, hint) for x, y in zip(a.items, b.items, strict=True))
-            )
+        if (
+            isinstance(a, TupleVal)
+            and isinstance(b, TupleVal)
+            and a.kind is b.kind
+            and len(a.items) == len(b.items)
+        ):
+            items = tuple(self.phi(x, y, hint) for x, y in zip(a.items, b.items, strict=True))
+            return TupleVal(items, a.kind)
         if isinstance(a, ArrayRef) and isinstance(b, ArrayRef):
             if a.obj is b.obj and a.path == b.path:
                 return a
@@ -106,7 +112,7 @@ class _Joiner:
             aval = join_avals(self.cx, x, y)  # type: ignore[arg-type]
             if aval is not None:
                 return self.out(_no_extent(aval), a, b, hint)
-        if isinstance(a, ContainerRef) and isinstance(b, ContainerRef):
+        if isinstance(a, (ContainerRef, ObjectRef)) and type(a) is type(b):
             if a.obj is b.obj:
                 return a
             return self.container(a, b, hint)
@@ -132,7 +138,8 @@ class _Joiner:
                     if a is UNDEFINED
                     else self.half(v, UNDEFINED, hint)
                     for v in bound.items
-                )
+                ),
+                bound.kind,
             )
         if isinstance(bound, ArrayRef):
             x, y = self.atoms(a, b)
@@ -143,19 +150,28 @@ class _Joiner:
             return self.out(_no_extent(self.cx.aval(bound)), x, y, hint)
         return bound
 
-    def container(self, a: ContainerRef, b: ContainerRef, hint: str) -> PyVal:
-        if a.obj.kind is not b.obj.kind:
+    def container(
+        self, a: ContainerRef | ObjectRef, b: ContainerRef | ObjectRef, hint: str
+    ) -> PyVal:
+        kind = a.obj.kind
+        outside = a.obj.outside or b.obj.outside
+        if kind is not b.obj.kind or (outside and isinstance(a, ObjectRef)):
             return Conflict(a, b)
         first, second = self.first[0].store[a.obj], self.second[0].store[b.obj]
-        joined = self.contents(first, second, hint)
+        joined = self.contents(kind, first, second, hint)
         if joined is None:
             return Conflict(a, b)
-        obj = Container(a.obj.kind, self.cx.origin.span)
+        obj = Container(kind, self.cx.origin.span)
         self.store[obj] = joined
-        return ContainerRef(obj)
+        return ObjectRef(obj) if isinstance(a, ObjectRef) else ContainerRef(obj)
 
-    def contents(self, first: object, second: object, hint: str) -> object | None:
+    def contents(self, kind: Any, first: object, second: object, hint: str) -> object | None:
         if isinstance(first, dict) and isinstance(second, dict):
+            if kind is not dict:  # attributes, which one side may lack
+                names = dict.fromkeys((*first, *second))
+                return {
+                    k: self.phi(first.get(k, UNDEFINED), second.get(k, UNDEFINED), k) for k in names
+                }
             if list(first) != list(second):
                 return None
             return {k: self.phi(first[k], second[k], hint) for k in first}
@@ -210,7 +226,7 @@ def join_states(
             assert isinstance(left, (Var, Lit)) and isinstance(right, (Var, Lit))
             store[obj] = joiner.out(aval, left, right, obj.hint)
         else:
-            joined = joiner.contents(x, y, "item")
+            joined = joiner.contents(obj.kind, x, y, "item")
             if joined is None:
                 raise cx.refuse(
                     "a list or dict has different lengths or keys after the two branches",

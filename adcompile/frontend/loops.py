@@ -28,6 +28,7 @@ from adcompile.frontend.values import (
     Container,
     ContainerRef,
     IterVal,
+    ObjectRef,
     PyVal,
     State,
     TupleVal,
@@ -188,7 +189,8 @@ class _Loop:
                 tuple(
                     self.build(trial, s, v, hint)
                     for s, v in zip(spec.items, value.items, strict=True)
-                )
+                ),
+                value.kind,
             )
         if isinstance(spec, _Scalar):
             param = cx.new_var(spec.aval, hint)
@@ -296,7 +298,7 @@ class _Loop:
             return True
         if isinstance(a, ArrayRef) and isinstance(b, ArrayRef):
             return a.obj is b.obj and a.path == b.path
-        if isinstance(a, ContainerRef) and isinstance(b, ContainerRef):
+        if isinstance(a, (ContainerRef, ObjectRef)) and isinstance(b, (ContainerRef, ObjectRef)):
             return a.obj is b.obj
         if isinstance(a, TupleVal) and isinstance(b, TupleVal):
             return len(a.items) == len(b.items) and all(
@@ -309,7 +311,7 @@ class _Loop:
         cx = self.cx
         if self.same(entry, end):
             return _KEEP
-        if isinstance(entry, TupleVal) and isinstance(end, TupleVal):
+        if isinstance(entry, TupleVal) and isinstance(end, TupleVal) and entry.kind is end.kind:
             if len(entry.items) == len(end.items):
                 return _Tuple(
                     [self.spec_for(a, b) for a, b in zip(entry.items, end.items, strict=True)]
@@ -325,7 +327,7 @@ class _Loop:
                 held = self.entry.store
                 sources = [entry.obj, *(o for o in (end.obj, *end.obj.maybe) if o in held)]
                 return _Array(joined, (entry.obj, end.obj, entry.path, end.path), tuple(sources))
-        if isinstance(entry, ContainerRef) or isinstance(end, ContainerRef):
+        if any(isinstance(v, (ContainerRef, ObjectRef)) for v in (entry, end)):
             self.unroll()
         return self.mismatch()
 
@@ -377,6 +379,8 @@ class _Loop:
     def watch(self, obj: Container, before: Any, now: Any) -> bool:
         """Carry the entries of a list or dict that the body changes; True if some are new."""
         if len(before) != len(now) or (isinstance(before, dict) and list(before) != list(now)):
+            if obj.kind not in (list, dict) and not self.peeled:
+                raise Mismatch  # an attribute that the first iteration sets
             self.unroll()
         new = False
         for item in before if isinstance(before, dict) else range(len(before)):
@@ -482,7 +486,8 @@ class _Loop:
         if end is UNDEFINED:
             return end
         if isinstance(end, TupleVal):
-            return TupleVal(tuple(self.late(trial, v, hint, state) for v in end.items))
+            items = tuple(self.late(trial, v, hint, state) for v in end.items)
+            return TupleVal(items, end.kind)
         if isinstance(end, ArrayRef) or (is_atom(end) and avals.is_numeric(cx.aval(end))):
             atom = cx.atom(end)
             if isinstance(atom, Lit):
@@ -497,7 +502,7 @@ class _Loop:
                 trial.header[obj] = param
                 return ArrayRef(obj)
             return param
-        if isinstance(end, ContainerRef) and end.obj not in self.entry.store:
+        if isinstance(end, (ContainerRef, ObjectRef)) and end.obj not in self.entry.store:
             return Conflict(end, UNDEFINED)
         return end
 
@@ -506,7 +511,7 @@ class _Loop:
         if isinstance(value, Var):
             return outs.get(value, value)
         if isinstance(value, TupleVal):
-            return TupleVal(tuple(self.outward(v, outs, after) for v in value.items))
+            return TupleVal(tuple(self.outward(v, outs, after) for v in value.items), value.kind)
         if isinstance(value, ArrayRef) and value.obj in self.trial.header:
             after.store[value.obj] = outs[self.trial.header[value.obj]]
         return value

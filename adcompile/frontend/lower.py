@@ -8,26 +8,39 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 from adcompile.analysis.facts import Facts, Guard
 from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError, AmbiguousAlias
-from adcompile.frontend import calls, expr, fence, indexing, iteration, stmts
+from adcompile.frontend import (
+    attributes,
+    calls,
+    effects,
+    expr,
+    fence,
+    indexing,
+    iteration,
+    objects,
+    stmts,
+)
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Frame, Restart
+from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource, function_source
+from adcompile.frontend.structure import snapshot
 from adcompile.frontend.values import (
     ArrayRef,
     Container,
     ContainerRef,
+    ObjectRef,
     PyVal,
     State,
     TupleVal,
 )
-from adcompile.ir.avals import FLOAT
+from adcompile.ir.avals import FLOAT, Opaque
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Primitive, Registry
 from adcompile.ir.trees import Node, node_leaves
@@ -41,6 +54,16 @@ HOOKS: dict[str, Any] = {
     "getitem": indexing.get,
     "static_items": iteration.static_items,
     "inline": calls.inline_again,
+    "attribute": attributes.get,
+    "construct": objects.construct,
+    "is_subclass": objects.is_subclass,
+    "special": objects.special,
+    "protocol": objects.protocol,
+    "iterable": objects.iterable,
+    "expr": expr.lower_expr,
+    "truth": expr.truth,
+    "compare": expr.compare,
+    "negate": expr.negate,
 }
 
 
@@ -50,11 +73,17 @@ RECURSION_LIMIT = 20_000
 
 @dataclass
 class Capture:
-    """A number, array or container from outside the function: read at each call."""
+    """A number, array or container from outside the function: read at each call.
 
-    where: tuple[Any, ...]
+    `variables` are its leaves as parameters. A `handle` is an object as a whole: its attributes
+    or items are written.
+    """
+
+    place: Place
     name: str
     value: Any
+    variables: list[Var]
+    handle: bool = False
 
 
 @dataclass
@@ -66,13 +95,14 @@ class Lowered:
     result: Node
     captures: list[Capture]
     guards: list[Guard]
-    identities: list[tuple[tuple[Any, ...], Any]]
+    identities: list[tuple[Place, Any]]
     layouts: dict[int, str]
     written: set[int]
     arg_leaves: dict[str, range]
     source: FunctionSource
     homes: Homes
     facts: Facts
+    shared: list[tuple[Place, int]] = field(default_factory=list)
 
 
 def lower(
@@ -83,11 +113,15 @@ def lower(
     as_float: set[str],
     same: Mapping[int, int],
     hooks: Mapping[str, Any] | None = None,
+    opened: Set[str] = frozenset(),
+    receiver: str | None = None,
 ) -> Lowered:
     """Lower `fn` for a call with these arguments.
 
     `as_float`: parameters whose Python ints are read as floats. `same`: leaves that are the
-    same array as an earlier leaf. `hooks`: replacements among HOOKS.
+    same array as an earlier leaf. `hooks`: replacements among HOOKS. `opened`: arguments whose
+    objects are taken apart, as they are differentiated. `receiver`: the object whose method it
+    is; what the function does to it is done.
     """
     source = function_source(fn)
     fence.check(source)
@@ -97,7 +131,7 @@ def lower(
         cx = Context(registry, Facts(), demands)
         cx.hooks = {**HOOKS, **hooks} if hooks else HOOKS
         try:
-            return _lower_once(cx, source, fn, args, kwargs, as_float, same)
+            return _lower_once(cx, source, fn, args, kwargs, as_float, same, opened, receiver)
         except Restart:
             continue
     raise ADCompileError(f"{fn.__name__} makes no progress in compilation")
@@ -111,28 +145,27 @@ def _lower_once(
     kwargs: Mapping[str, Any],
     as_float: set[str],
     same: Mapping[int, int],
+    opened: Set[str],
+    receiver: str | None,
 ) -> Lowered:
     params = Parameters(cx, [], [], as_float, dict(same))
     captures: list[Capture] = []
-
-    def capture(cx: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
-        before = len(params.leaves)
-        known = set(cx.state.store)
-        result = params.build(value, name, name)
-        for obj in cx.state.store:
-            if isinstance(obj, Container) and obj not in known:
-                obj.outside = True
-        captures.append(Capture(where, name, value))
-        cx.captured_leaves.update(range(before, len(params.leaves)))
-        return result
-
-    cx.capture = capture
+    cx.capture = _capturing(params, captures)
     cx.frames.append(Frame(source))
     arg_leaves: dict[str, range] = {}
 
+    def handle_of(place: Place, value: Any, name: str) -> Var:
+        var = Var(Opaque("object"), name)
+        params.variables.append(var)
+        captures.append(Capture(place, name, value, [var], handle=True))
+        return var
+
     def argument(value: Any, name: str) -> PyVal:
+        hint = name if name.isidentifier() else ""
+        place = Place("argument", name)
         before = len(params.leaves)
-        result = params.build(value, name, name if name.isidentifier() else "")
+        result = params.build(value, name, hint, place, opened=name in opened)
+        cx.arguments[name] = result
         arg_leaves[name] = range(before, len(params.leaves))
         return result
 
@@ -147,8 +180,13 @@ def _lower_once(
             value = calls.emit_bound(cx, prim, positional, dict(keywords))
         else:
             cx.state = State(env, cx.state.store)
+            slots = effects.open_slots(cx)
             value = stmts.run_body(cx, source)
+            effects.write_back(cx, slots, handle_of, receiver)
         tree = result_tree(cx, value)
+        if params.repeated and cx.demands.changes and not cx.demands.one_container:
+            cx.demands.one_container = True
+            raise Restart
     body = Block(tuple(cx.stmts), tuple(node_leaves(tree)))
     function = Function(fn.__name__, tuple(params.variables), body)
     return Lowered(
@@ -164,7 +202,44 @@ def _lower_once(
         source,
         cx.homes,
         cx.facts,
+        effects.shared_places(cx),
     )
+
+
+def _capturing(params: Parameters, captures: list[Capture]) -> Callable[..., PyVal]:
+    """What reads a value from outside: its numbers become parameters.
+
+    A list or dict is opened when its contents are asked for.
+    """
+
+    def read(cx: Context, value: Any, place: Place, name: str) -> PyVal:
+        before, first = len(params.leaves), len(params.variables)
+        result = params.build(value, name, name, place, opened=False)
+        captures.append(Capture(place, name, snapshot(value), params.variables[first:]))
+        for k in range(before, len(params.leaves)):
+            cx.captured_leaves[k] = params.places[k]
+        return result
+
+    def capture(cx: Context, value: Any, place: Place, name: str) -> PyVal:
+        if type(value) not in (list, dict):
+            return read(cx, value, place, name)
+        obj = Container(type(value), cx.origin.span)
+        obj.place, obj.value = place, value
+
+        def opening() -> Any:
+            cx.demands.read(place)
+            inner = read(cx, value, place, name)
+            assert isinstance(inner, ContainerRef)
+            contents = cx.state.store[inner.obj]
+            obj.opening = lambda: contents
+            return contents
+
+        obj.opening = opening
+        ref = ContainerRef(obj)
+        cx.places[place.identity] = (place, ref)
+        return ref
+
+    return capture
 
 
 def positional_names(source: FunctionSource, count: int) -> list[str]:
@@ -191,11 +266,22 @@ def registered(cx: Context, fn: types.FunctionType) -> Primitive | None:
 def result_tree(cx: Context, value: PyVal) -> Node:
     """The structure of a result, with the atoms of its numbers."""
     if isinstance(value, TupleVal):
-        return Node("tuple", None, tuple(result_tree(cx, v) for v in value.items))
+        items = tuple(result_tree(cx, v) for v in value.items)
+        return Node("tuple", None, items, value.kind)
+    if isinstance(value, ObjectRef):
+        if not isinstance(value.obj.kind, type):
+            raise cx.refuse(
+                f"an object of the local class {objects.name_of(value.obj.kind)} is returned",
+                "Define the class outside.",
+            )
+        attributes_now = objects.all_attributes(cx, value)
+        children = tuple(result_tree(cx, v) for v in attributes_now.values())
+        return Node("object", tuple(attributes_now), children, value.obj.kind)
     if isinstance(value, ContainerRef):
         held = cx.state.store[value.obj]
         if isinstance(held, dict):
-            return Node("dict", tuple(held), tuple(result_tree(cx, v) for v in held.values()))
+            items = tuple(result_tree(cx, v) for v in held.values())
+            return Node("dict", tuple(held), items, value.obj.kind)
         return Node("list", None, tuple(result_tree(cx, v) for v in held))
     if isinstance(value, (Var, ArrayRef)):
         return Node("leaf", cx.atom(value))
@@ -241,21 +327,26 @@ def lower_inner(
                 return made
         return None
 
-    def bring(value: PyVal, name: str) -> tuple[PyVal, Any]:
-        """An operand of the caller as an argument here: its numbers become parameters."""
+    def bring(value: PyVal, name: str, opened: bool = False) -> tuple[PyVal, Any]:
+        """An operand of the caller as an argument here: its numbers become parameters.
+
+        opened: objects from outside are taken apart, as they are differentiated.
+        """
         if isinstance(value, TupleVal):
-            parts = [bring(v, "") for v in value.items]
-            return TupleVal(tuple(p for p, _ in parts)), Node(
-                "tuple", None, tuple(n for _, n in parts)
+            parts = [bring(v, "", opened) for v in value.items]
+            return TupleVal(tuple(p for p, _ in parts), value.kind), Node(
+                "tuple", None, tuple(n for _, n in parts), value.kind
             )
+        if isinstance(value, ObjectRef):
+            return bring_object(value, opened)
         if isinstance(value, ContainerRef):
             held = cx.state.store[value.obj]
             if isinstance(held, dict):
-                pairs = {k: bring(v, "") for k, v in held.items()}
+                pairs = {k: bring(v, "", opened) for k, v in held.items()}
                 return inner.new_dict({k: p for k, (p, _) in pairs.items()}), Node(
-                    "dict", tuple(held), tuple(n for _, n in pairs.values())
+                    "dict", tuple(held), tuple(n for _, n in pairs.values()), value.obj.kind
                 )
-            parts = [bring(v, "") for v in held]
+            parts = [bring(v, "", opened) for v in held]
             return inner.new_list([p for p, _ in parts]), Node(
                 "list", None, tuple(n for _, n in parts)
             )
@@ -284,25 +375,38 @@ def lower_inner(
             return result
         return value, Node("static", value.value if isinstance(value, Lit) else value)
 
-    def capture(_: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
-        key = (where[0], id(where[1]), *where[2:])
-        if key not in cx.captured:
+    def bring_object(ref: ObjectRef, opened: bool) -> tuple[PyVal, Any]:
+        """An object: its attributes are brought; one from outside stays there."""
+        now = objects.all_attributes(cx, ref) if opened else cx.state.store.get(ref.obj, {})
+        held = {k: bring(v, k, opened) for k, v in now.items()}
+        if ref.obj.place is not None and not opened:
+            twin = inner.outside_object(ref.obj.value, ref.obj.place)
+            inner.state.store[twin.obj] = {k: p for k, (p, _) in held.items()}
+            return twin, Node("static", ref.obj.value)
+        obj = Container(ref.obj.kind, ref.obj.born)
+        inner.state.store[obj] = {k: p for k, (p, _) in held.items()}
+        children = tuple(n for _, n in held.values())
+        return ObjectRef(obj), Node("object", tuple(held), children, ref.obj.kind)
+
+    def capture(_: Context, value: Any, place: Place, name: str) -> PyVal:
+        if place.identity not in cx.captured:
             if cx.capture is None:
                 raise cx.refuse(f"{name!r} cannot be used here")
-            cx.captured[key] = cx.capture(cx, value, where, name)
-        return bring(cx.captured[key], name)[0]
+            cx.captured[place.identity] = cx.capture(cx, value, place, name)
+        return bring(cx.captured[place.identity], name)[0]
 
     inner.capture = capture
+    inner.inner = True
     inner.captured_leaves = cx.captured_leaves
     inner.frames.append(Frame(source))
     nodes: dict[str, Any] = {}
     positional = []
     for name, value in zip(names, args, strict=True):
-        brought, nodes[name] = bring(value, name)
+        brought, nodes[name] = bring(value, name, name in as_float)
         positional.append(brought)
     keywords = {}
     for name, value in kwargs.items():
-        keywords[name], nodes[name] = bring(value, name)
+        keywords[name], nodes[name] = bring(value, name, name in as_float)
     with inner.at(source.node):
         env = calls.bind_arguments(inner, source, positional, keywords, calls._defaults(inner, fn))
         inner.state = State(env, inner.state.store)

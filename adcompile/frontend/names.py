@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from adcompile.frontend.context import Context, Frame, Mismatch
+from adcompile.frontend.places import Place
+from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import PyVal
 from adcompile.ir.nodes import UNDEFINED, Lit
 
@@ -51,9 +53,9 @@ def outer_name(cx: Context, fn: types.FunctionType, name: str, node: ast.AST | N
             value = cell.cell_contents
         except ValueError:
             value = _MISSING
-        where: tuple[Any, ...] = ("cell", cell)
+        place = Place("cell", cell, name)
     elif name in fn.__globals__:
-        value, where = fn.__globals__[name], ("global", fn.__globals__, name)
+        value, place = fn.__globals__[name], Place("global", fn.__globals__, name)
     elif hasattr(builtins, name):
         return Lit(getattr(builtins, name))
     if value is _MISSING:
@@ -62,22 +64,26 @@ def outer_name(cx: Context, fn: types.FunctionType, name: str, node: ast.AST | N
             "It is neither local, nor in an enclosing scope, global or builtin.",
             span=cx.span(node) if node is not None else None,
         )
-    return constant_or_capture(cx, value, where, name)
+    return outside_value(cx, value, place, name)
 
 
-def constant_or_capture(cx: Context, value: Any, where: tuple[Any, ...], name: str) -> PyVal:
-    """A value from outside: static, or a parameter read at each call."""
+def outside_value(cx: Context, value: Any, place: Place, name: str) -> PyVal:
+    """A value from outside: static, an object, or a parameter read at each call."""
+    if place.root.kind == "constant" and isinstance(value, (bool, str, type(None))):
+        return Lit(value)
+    if is_object(value) and cx.capture is not None:
+        return cx.outside_object(value, place)
     if is_static(value):
         if not isinstance(value, types.ModuleType):
-            cx.guards.append((where, value))
+            cx.guards.append((place, value))
         return Lit(value)
     if cx.capture is None:
         if isinstance(value, (int, float, complex)):
             return Lit(value)
         raise cx.refuse(f"{name!r} is a {type(value).__name__}, which cannot be used here")
-    key = (where[0], id(where[1]), *where[2:])
+    key = place.identity
     if key not in cx.captured:
-        cx.captured[key] = cx.capture(cx, value, where, name)
+        cx.captured[key] = cx.capture(cx, value, place, name)
     return cx.captured[key]
 
 

@@ -11,9 +11,9 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adcompile.frontend import indexing, loops
+from adcompile.frontend import attributes, calls, indexing, loops, objects
 from adcompile.frontend.context import Bottom, Context
-from adcompile.frontend.expr import binary, function_value, lower_expr, truth
+from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
 from adcompile.frontend.source import FunctionSource
@@ -167,7 +167,7 @@ def assign(cx: Context, target: ast.expr, value: PyVal) -> None:
         index = lower_expr(cx, target.slice)
         indexing.put(cx, owner, index, value)
     elif isinstance(target, ast.Attribute):
-        raise cx.refuse("writing an attribute is not supported", "Return the value instead.")
+        objects.set_attribute(cx, lower_expr(cx, target.value), target.attr, value)
     else:
         raise cx.refuse("this assignment is not supported")
 
@@ -238,7 +238,13 @@ def _augmented(cx: Context, node: ast.AugAssign) -> None:
         else:
             indexing.update(cx, owner, index, node.op, value)
     else:
-        raise cx.refuse("writing an attribute is not supported", "Return the value instead.")
+        assert isinstance(target, ast.Attribute)
+        owner = lower_expr(cx, target.value)
+        current = attributes.get(cx, owner, target.attr)
+        value = lower_expr(cx, node.value)
+        result = augmented(cx, node.op, current, value)
+        if result is not current or not isinstance(owner, ArrayRef):
+            objects.set_attribute(cx, owner, target.attr, result)
 
 
 def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> PyVal:
@@ -252,7 +258,8 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
             raise cx.refuse("a list can only be extended by a sequence of known length")
         cx.change(current, (*cx.state.store[current.obj], *items))
         return current
-    return binary(cx, op, current, value)
+    in_place = objects.in_place(cx, BINARY[type(op)][0], current, value)
+    return binary(cx, op, current, value) if in_place is None else in_place
 
 
 # -- control -----------------------------------------------------------------------------------
@@ -300,9 +307,15 @@ def _raise(cx: Context, node: ast.Raise) -> None:
 
 
 def _function(cx: Context, node: ast.FunctionDef) -> None:
-    if node.decorator_list:
-        raise cx.refuse("a decorated inner function is not supported")
-    cx.state.env[node.name] = function_value(cx, node)
+    decorators = [lower_expr(cx, d) for d in node.decorator_list]
+    value: PyVal = function_value(cx, node)
+    for decorator in reversed(decorators):
+        value = calls.call(cx, decorator, [value], {})
+    cx.state.env[node.name] = value
+
+
+def _class(cx: Context, node: ast.ClassDef) -> None:
+    cx.state.env[node.name] = objects.define_class(cx, node)
 
 
 def _pass(cx: Context, node: ast.Pass) -> None:
@@ -328,6 +341,7 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Assert: _assert,
     ast.Raise: _raise,
     ast.FunctionDef: _function,
+    ast.ClassDef: _class,
     ast.Pass: _pass,
     ast.For: _for,
     ast.While: _while,

@@ -8,11 +8,12 @@ A view is an object with the path of view operations that leads to it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from adcompile.errors import Span
+from adcompile.frontend.places import Place
 from adcompile.ir.nodes import Lit, Var, View
 
 
@@ -25,6 +26,7 @@ class ArrayObj:
         self.leaf = leaf
         self.maybe: list[ArrayObj] = []
         self.layout: str | None = None
+        self.opening: Callable[[], Var] | None = None
 
     def link(self, other: ArrayObj, apart: frozenset[ArrayObj] = frozenset()) -> None:
         """Record that this one may share memory with `other`, and so with all that may, those
@@ -42,22 +44,47 @@ class ArrayRef:
 
 
 class Container:
-    """The identity of a list or dict; `kind` is the type."""
+    """The identity of a list, a dict or an object; `kind` is its class.
 
-    def __init__(self, kind: type, born: Span | None = None) -> None:
+    The state holds its contents: the items, or the attributes by name. One from outside has a
+    `place` and the `value` that is there; its contents are found (`opening`) when they are
+    first asked for, and of an object the state holds only the attributes that are written.
+    """
+
+    def __init__(self, kind: Any, born: Span | None = None) -> None:
         self.kind = kind
         self.born = born
-        self.outside = False
+        self.place: Place | None = None
+        self.value: Any = None
+        self.opening: Callable[[], Any] | None = None
+        self.appended: Container | None = None
+        self.argument = False
+
+    @property
+    def outside(self) -> bool:
+        return self.place is not None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ContainerRef:
+    """A list or dict."""
+
+    obj: Container
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ObjectRef:
+    """An instance of a class written in Python."""
+
     obj: Container
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TupleVal:
+    """A tuple; `kind` is the class of a named one."""
+
     items: tuple[PyVal, ...]
+    kind: type = tuple
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -77,12 +104,13 @@ class IterVal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FuncVal:
-    """A function defined inside the differentiated one; `env` is the live scope around it."""
+    """A function defined inside the differentiated one, in `frame`; `home`: the class around."""
 
     node: ast.FunctionDef | ast.Lambda
     frame: Any
     defaults: tuple[PyVal, ...] = ()
     kw_defaults: tuple[PyVal | None, ...] = ()
+    home: ClassVal | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -91,6 +119,41 @@ class MethodVal:
 
     owner: PyVal
     name: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PartialVal:
+    """A function with some of its arguments: a bound method of an object, functools.partial."""
+
+    fn: PyVal
+    args: tuple[PyVal, ...]
+    kwargs: tuple[tuple[str, PyVal], ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ClassVal:
+    """A class defined inside the differentiated function."""
+
+    name: str
+    bases: tuple[Any, ...]
+    attributes: dict[str, PyVal]
+    frame: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class DescriptorVal:
+    """A function in such a class under property, staticmethod or classmethod."""
+
+    kind: type
+    fn: PyVal
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SuperVal:
+    """super(): the attributes of the classes after `after`, for `owner`."""
+
+    after: Any
+    owner: PyVal
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,15 +187,31 @@ PyVal: TypeAlias = (
     | Lit
     | ArrayRef
     | ContainerRef
+    | ObjectRef
     | TupleVal
     | SliceVal
     | IterVal
     | FuncVal
     | MethodVal
+    | PartialVal
+    | ClassVal
+    | DescriptorVal
+    | SuperVal
     | Conflict
     | Zero
     | Masked
 )
+
+
+class Store(dict[Any, Any]):
+    """Versions of arrays and contents of containers; one from outside opens when asked for."""
+
+    def __missing__(self, obj: Any) -> Any:
+        opening = getattr(obj, "opening", None)
+        if opening is None:
+            raise KeyError(obj)
+        contents = self[obj] = opening()
+        return contents
 
 
 @dataclass
@@ -140,10 +219,10 @@ class State:
     """The names of the current frame, and the versions and contents of all objects."""
 
     env: dict[str, PyVal] = field(default_factory=dict)
-    store: dict[Any, Any] = field(default_factory=dict)
+    store: Store = field(default_factory=Store)
 
     def fork(self) -> State:
-        return State(dict(self.env), dict(self.store))
+        return State(dict(self.env), Store(self.store))
 
 
 def leaves(value: PyVal) -> Iterator[PyVal]:

@@ -31,7 +31,8 @@ class Primitive:
               (".sum": of an array, else the function of `np`), or "@name" for a special form
     shape     which shape function of `analysis.infer` applies
     linear    groups of operand positions; the operation is linear in each group jointly
-    alias     "fresh"; "view": shares memory with operand 0; "layout": may share
+    alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
+              effect that holds on to its operands
     effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """

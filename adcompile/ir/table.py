@@ -458,7 +458,21 @@ def _effects(reg: Registry) -> None:
     reg.add(Primitive("part", operator.getitem, (), "@getitem", "opaque", **opaque))
     reg.add(Primitive("apply_pullback", _not_here, (), "@call", "opaque", **opaque))
     reg.add(Primitive("pullback_call", _not_here, (), "@", "opaque", ((0,),), **opaque))
-    for name in ("print", "assert", "raise", "evaluate"):
+    for kind, make in (("list", _list), ("dict", _dict), ("object", _not_here), ("call", _call)):
+        reg.add(
+            Primitive(
+                f"{kind}_display",
+                make,
+                (),
+                f"@{kind}",
+                "none",
+                cost=9,
+                differentiable=False,
+                variadic=True,
+            )
+        )
+    kept = ("set_attribute", "set_item", "append")
+    for name in ("print", "assert", "raise", "evaluate", "delete_item", "copyto", *kept):
         reg.add(
             Primitive(
                 name,
@@ -466,6 +480,7 @@ def _effects(reg: Registry) -> None:
                 (),
                 f"@{name}",
                 "none",
+                alias="kept" if name in kept else "fresh",
                 effect="effect",
                 cost=9,
                 differentiable=False,
@@ -511,6 +526,18 @@ def _dim(a: Any, axis: int) -> int:
 
 def _item(a: Any) -> Any:
     return a.item()
+
+
+def _list(*items: Any) -> list[Any]:
+    return list(items)
+
+
+def _dict(keys: Any, *values: Any) -> dict[Any, Any]:
+    return dict(zip(keys, values, strict=True))
+
+
+def _call(fn: Any, *args: Any) -> Any:
+    return fn(*args)
 
 
 def _not_here(*_: Any) -> Any:

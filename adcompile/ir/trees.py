@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +11,18 @@ from adcompile.ir.nodes import Atom
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A tree: `kind` is leaf (value: the atom), static (value: the object), tuple, list, or
-    dict (value: the keys)."""
+    """A tree: `kind` is leaf (value: the atom), static (value: the object), tuple, list, dict
+    (value: the keys) or object (value: the attributes' names). `type`: the class of a
+    container that is not plain."""
 
     kind: str
     value: Any = None
     children: tuple[Node, ...] = ()
+    type: Any = None
+
+    def over(self, children: Iterable[Node]) -> Node:
+        """The same container of other children."""
+        return Node(self.kind, self.value, tuple(children), self.type)
 
 
 NONE = Node("static", None)
@@ -40,6 +46,6 @@ def with_leaves(node: Node, atoms: Sequence[Any]) -> Node:
     def walk(n: Node) -> Node:
         if n.kind == "leaf":
             return Node("leaf", next(rest))
-        return Node(n.kind, n.value, tuple(map(walk, n.children)))
+        return n.over(map(walk, n.children))
 
     return walk(node)

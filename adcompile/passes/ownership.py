@@ -58,6 +58,7 @@ class _Owner:
     buffers: dict[Var, frozenset[Var]] = field(default_factory=dict)
     aliases: dict[Var, list[Var]] = field(default_factory=dict)
     owned: dict[Var, int] = field(default_factory=dict)
+    kept: set[Var] = field(default_factory=set)
     consumed: set[Var] = field(default_factory=set)
     views: dict[Var, Let] = field(default_factory=dict)
     made: dict[Var, Let] = field(default_factory=dict)
@@ -98,8 +99,9 @@ class _Owner:
     def block(self, block: Block, outside: Alive, function_end: bool = False) -> Block:
         last: dict[Var, int] = {}
         for i, stmt in enumerate(block.stmts):
+            kept = isinstance(stmt, Let) and stmt.op.alias == "kept"
             for var in _reads(stmt):
-                last[var] = i
+                last[var] = max(last.get(var, -1), LAST if kept else i)
         for r in block.results:
             if isinstance(r, Var):
                 last[r] = LAST
@@ -122,7 +124,7 @@ class _Owner:
                 continue
             shared = any(j != k and self.of(other) & self.of(r) for j, other in enumerate(out))
             broadcast = r in self.made and self.made[r].op.name == "broadcast_to"
-            if not self.is_owned(r) or shared or broadcast:
+            if not self.is_owned(r) or shared or broadcast or self.of(r) & self.kept:
                 out[k] = self.copy(r, stmts)
         return tuple(out)
 
@@ -162,6 +164,8 @@ class _Owner:
 
     def let(self, stmt: Let, alive: Alive, stmts: list[Stmt]) -> None:
         op, out = stmt.op, stmt.out
+        if op.alias == "kept":
+            self.kept.update(b for v in operands(stmt) for b in self.of(v))
         if op.effect == "writes":
             stmt = self.write(stmt, alive, stmts)
         elif self._accumulates(stmt, alive):

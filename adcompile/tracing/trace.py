@@ -163,7 +163,8 @@ def trace(
     ):
         if value not in allowed:
             raise ValueError(f"{what} must be one of {', '.join(allowed)}, not {value!r}")
-    fn, _ = unwrap(f)
+    target = unwrap(f)
+    fn = target.fn
     chosen = (
         None
         if argnums is None
@@ -172,7 +173,9 @@ def trace(
     check_argnums(fn, Transform("grad", chosen))
 
     def traced(*args: Any, **kwargs: Any) -> Trace:
-        return _Tracer(fn, mode, chosen, seed, granularity, naming).run(args, kwargs)
+        given = {**dict(target.keywords), **kwargs}
+        tracer = _Tracer(fn, mode, chosen, seed, granularity, naming)
+        return tracer.run((*target.bound, *args), given)
 
     return traced
 
@@ -206,7 +209,7 @@ class _Tracer:
         args, kwargs, names = bind(self.fn, args, kwargs)
         given = dict(zip(names, [*args, *kwargs.values()], strict=True))
         for name, value in given.items():
-            describe(value, f"the argument {name!r}")
+            describe(value, f"the argument {name!r}", opened=True)
         lowered = self.lowered(args, kwargs, names)
         recorder = Recorder(self.values)
         inputs, by_name = self.enter(lowered, given, recorder)
@@ -226,14 +229,14 @@ class _Tracer:
         if self.chosen is not None and self.mode != "primal":
             values = dict(zip(names, [*args, *kwargs.values()], strict=True))
             as_float |= {n for n in self.selected(names) if type(values.get(n)) is int}
-        made = lower(self.registry, self.fn, args, kwargs, as_float, {}, hooks)
+        made = lower(self.registry, self.fn, args, kwargs, as_float, {}, hooks, set(names))
         seen: dict[int, int] = {}
         same: dict[int, int] = {}
-        for i, leaf in enumerate(flatten((*args, *kwargs.values()))):
+        for i, leaf in enumerate(flatten((*args, *kwargs.values()), True)):
             if isinstance(leaf, np.ndarray) and seen.setdefault(id(leaf), i) != i:
                 same[i] = seen[id(leaf)]
         if any(i in made.written or j in made.written for i, j in same.items()):
-            made = lower(self.registry, self.fn, args, kwargs, as_float, same, hooks)
+            made = lower(self.registry, self.fn, args, kwargs, as_float, same, hooks, set(names))
         return made
 
     def selected(self, names: Sequence[str]) -> list[str]:
@@ -257,8 +260,10 @@ class _Tracer:
     ) -> tuple[list[Var], dict[str, list[Var]]]:
         """Bind the parameters; the numbered inputs, and the float leaves of each argument."""
         params = lowered.function.params
-        concrete = [*flatten(tuple(given.values()))]
-        concrete += [leaf for c in lowered.captures for leaf in flatten(c.value)]
+        concrete = [*flatten(tuple(given.values()), True)]
+        concrete += [
+            v for c in lowered.captures for v in ([c.value] if c.handle else flatten(c.value))
+        ]
         of_arguments = sum(len(r) for r in lowered.arg_leaves.values())
         inputs = []
         made: list[Var] = []

@@ -11,6 +11,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     linalg_basic,
     loops,
     numerics,
+    objects,
     recursion,
     reductions,
     views_alias,

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.helpers import attributes, rebuilt
+
 
 @dataclass(frozen=True)
 class Draw:
@@ -55,10 +57,11 @@ def realise(value: Any, rng: np.random.Generator) -> Any:
     """The value with every Draw in it replaced by an array."""
     if isinstance(value, Draw):
         return value.realise(rng)
+    held = attributes(value)
     if isinstance(value, (tuple, list)):
-        return type(value)(realise(child, rng) for child in value)
-    if isinstance(value, dict):
-        return {key: realise(child, rng) for key, child in value.items()}
+        return rebuilt(value, [realise(child, rng) for child in value])
+    if isinstance(value, dict) or held is not None:
+        return rebuilt(value, [realise(child, rng) for child in (held or value).values()])
     return copy.deepcopy(value)
 
 
@@ -70,6 +73,9 @@ def _carries_derivative(value: Any) -> bool:
         return len(value) > 0 and all(_carries_derivative(child) for child in value)
     if isinstance(value, dict):
         return len(value) > 0 and all(_carries_derivative(child) for child in value.values())
+    held = attributes(value)
+    if held is not None:
+        return any(_carries_derivative(child) for child in held.values())
     if isinstance(value, (np.ndarray, np.generic)):
         return np.issubdtype(value.dtype, np.floating)
     return isinstance(value, float)
