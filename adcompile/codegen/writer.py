@@ -249,7 +249,7 @@ class _Writer:
         while True:
             text = f"{'t' if self.optimize else 'v'}{self.counter}"
             self.counter += 1
-            if not {text} & (self.taken | self.hints | self.holder.keys()):
+            if not any(text in used for used in (self.taken, self.hints, self.holder)):
                 return text
 
     def describe(self, var: Var) -> str:
