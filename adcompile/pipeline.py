@@ -174,6 +174,7 @@ class Compilation:
         self.np_floats = np_floats
         self.name = lowered.source.name
         self.function = lowered.function
+        self.simple: Function | None = None  # the function as it was last simplified
         self.captures: list[tuple[Any, Node]] = []
         self.extra: list[tuple[str, Node]] = []
         if not optimize:
@@ -234,14 +235,18 @@ class Compilation:
             self._vjp(t)
         else:
             self._jvp(t)
-        self.function = simplify(self.function, self.registry, self.lowered, self.optimize)
+        self.function = self.simple = simplify(
+            self.function, self.registry, self.lowered, self.optimize
+        )
         self.result = with_leaves(self.result, self.function.body.results)
 
     def _normalize_results(self) -> None:
         """The function's results are the leaves of the result tree, in order."""
-        atoms = node_leaves(self.result)
-        body = replace(self.function.body, results=tuple(atoms))
-        self.function = simplify(
+        atoms = tuple(node_leaves(self.result))
+        if self.function is self.simple and atoms == self.function.body.results:
+            return
+        body = replace(self.function.body, results=atoms)
+        self.function = self.simple = simplify(
             replace(self.function, body=body), self.registry, self.lowered, self.optimize
         )
         self.result = with_leaves(self.result, self.function.body.results)

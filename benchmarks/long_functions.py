@@ -318,3 +318,87 @@ def executed_lines(text: str) -> int:
         return count
 
     return own(outer) + 1
+
+
+# -- deep and long shapes: program(x, u, n) -------------------------------------------------------
+
+
+def nests() -> dict[str, str]:
+    """Programs whose regions nest deeply, or that have many of one kind, by name."""
+    return {
+        "5 nested for loops": nested_loops(5),
+        "5 nested for loops that swap two arrays": nested_swaps(5),
+        "6 nested conditionals": nested_branches(6),
+        "40 loops in a row": loops_in_a_row(40),
+        "30 helpers, each called once": many_helpers(30),
+        "a recursion inlined 50 times": inlined_recursion(50),
+    }
+
+
+def _program(body: list[str], before: str = "") -> str:
+    lines = "".join(f"    {line}\n" for line in body)
+    return f"{before}def program(x, u, n):\n{lines}"
+
+
+def nested_loops(depth: int) -> str:
+    """Loops around one write, each with a value of its own that it needs again."""
+    body = ["s = 0.0"]
+    for k in range(depth):
+        pad = "    " * k
+        body += [f"{pad}for i{k} in range(n):", f"{pad}    a{k} = s * x + i{k}"]
+    pad = "    " * depth
+    body += [f"{pad}s = s + np.sin(a{depth - 1} * x) * u[i0]", f"{pad}u[i{depth - 1}] = 0.5 * s"]
+    body += ["    " * (k + 1) + f"s = s + 0.01 * a{k}" for k in reversed(range(depth))]
+    return _program([*body, "return s + u.sum()"])
+
+
+def nested_swaps(depth: int) -> str:
+    """Loops around two buffers that change places."""
+    body = ["v = np.zeros(len(u))", "u = u * x"]
+    body += ["    " * k + f"for i{k} in range(n):" for k in range(depth)]
+    pad = "    " * depth
+    body += [f"{pad}v[1:-1] = np.sin(u[2:] - u[:-2])", f"{pad}u, v = v, u"]
+    return _program([*body, "return u.sum()"])
+
+
+def nested_branches(depth: int) -> str:
+    """A conditional in the first branch of a conditional, and so on."""
+    body = ["s = x"]
+    for k in range(depth):
+        pad = "    " * k
+        body += [f"{pad}if s > 0.{k}:", f"{pad}    a{k} = s * x + {k}", f"{pad}    s = s + a{k}"]
+    for k in reversed(range(depth)):
+        pad = "    " * k
+        body += [f"{pad}else:", f"{pad}    s = s * 0.5", f"{pad}    s = s * s"]
+    return _program([*body, "return s + u.sum()"])
+
+
+def loops_in_a_row(count: int) -> str:
+    """One loop after another."""
+    body = ["s = x"]
+    for k in range(count):
+        body += [
+            f"for i{k} in range(n):",
+            f"    s = s + 0.{k + 1} * np.sin(s * x)",
+            f"    u[i{k}] = s * u[i{k}]",
+        ]
+    return _program([*body, "return s + u.sum()"])
+
+
+def many_helpers(count: int) -> str:
+    """A function that calls many distinct ones."""
+    helpers = "".join(
+        f"def helper{k}(a, b):\n    c = a * b + {k}\n    d = np.sin(c)\n    return d * a\n\n\n"
+        for k in range(count)
+    )
+    calls = [f"s = helper{k}(s, x)" for k in range(count)]
+    return _program(["s = x", *calls, "return s + u.sum()"], helpers)
+
+
+def inlined_recursion(depth: int) -> str:
+    """A recursion whose depth is known at compile time."""
+    helper = (
+        "def power(a, m):\n    if m == 0:\n        return a\n"
+        "    return np.sin(power(a * 1.01, m - 1)) * a\n\n\n"
+    )
+    return _program([f"return power(x, {depth}) + u.sum()"], helper)
