@@ -49,6 +49,7 @@ from adcompile.passes.fold import fold
 from adcompile.passes.halves import split_at
 from adcompile.passes.ownership import make_writes_safe
 from adcompile.passes.residuals import plan_residuals
+from adcompile.passes.tapes import group_tapes
 from adcompile.rules.load import registry as loaded_registry
 from adcompile.transforms.forward import forward
 from adcompile.transforms.reverse import reverse
@@ -114,6 +115,8 @@ def checked(fn: Function, stage: str) -> None:
 def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, Any]:
     """Residuals planned, copies placed: ready to be written."""
     fn = eliminate_dead_code(plan_residuals(fn), keep_primal=not optimize)
+    if optimize:
+        fn = group_tapes(fn)
     checked(fn, "residuals")
     fn, buffers = make_writes_safe(fn, registry)
     fn = eliminate_dead_code(fn, keep_primal=not optimize)
@@ -550,6 +553,8 @@ class Compilation:
         """The two halves of a vjp: values with residuals, and the pullback on these."""
         self._normalize_results()
         whole = eliminate_dead_code(plan_residuals(self.function))
+        if self.optimize:
+            whole = group_tapes(whole)
         value, gradient = self.result.children
         values = tuple(node_leaves(with_leaves(self.result, whole.body.results).children[0]))
         bars = whole.body.results[len(values) :]
