@@ -50,6 +50,7 @@ from adcompile.passes.fold import fold
 from adcompile.passes.halves import split_at
 from adcompile.passes.ownership import make_writes_safe
 from adcompile.passes.residuals import plan_residuals
+from adcompile.passes.tapes import group_tapes
 from adcompile.rules.load import registry as loaded_registry
 from adcompile.transforms.forward import forward
 from adcompile.transforms.reverse import reverse
@@ -117,6 +118,8 @@ def checked(fn: Function, stage: str) -> None:
 def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, Any]:
     """Residuals planned, copies placed: ready to be written."""
     fn = eliminate_dead_code(plan_residuals(fn), keep_primal=not optimize)
+    if optimize:
+        fn = group_tapes(fn)
     checked(fn, "residuals")
     fn, buffers = make_writes_safe(fn, registry)
     fn = eliminate_dead_code(fn, keep_primal=not optimize)
@@ -189,6 +192,7 @@ class Compilation:
         self.np_floats = np_floats
         self.name = lowered.source.name
         self.function = lowered.function
+        self.simple: Function | None = None  # the function as it was last simplified
         self.captures: list[tuple[Any, Node]] = []
         self.extra: list[tuple[str, Node]] = []
         if not optimize:
@@ -268,14 +272,18 @@ class Compilation:
             self._vjp(t)
         else:
             self._jvp(t)
-        self.function = simplify(self.function, self.registry, self.lowered, self.optimize)
+        self.function = self.simple = simplify(
+            self.function, self.registry, self.lowered, self.optimize
+        )
         self.result = with_leaves(self.result, self.function.body.results)
 
     def _normalize_results(self) -> None:
         """The function's results are the leaves of the result tree, in order."""
-        atoms = node_leaves(self.result)
-        body = replace(self.function.body, results=tuple(atoms))
-        self.function = simplify(
+        atoms = tuple(node_leaves(self.result))
+        if self.function is self.simple and atoms == self.function.body.results:
+            return
+        body = replace(self.function.body, results=atoms)
+        self.function = self.simple = simplify(
             replace(self.function, body=body), self.registry, self.lowered, self.optimize
         )
         self.result = with_leaves(self.result, self.function.body.results)
@@ -584,6 +592,8 @@ class Compilation:
         """The two halves of a vjp: values with residuals, and the pullback on these."""
         self._normalize_results()
         whole = eliminate_dead_code(plan_residuals(self.function))
+        if self.optimize:
+            whole = group_tapes(whole)
         value, gradient = self.result.children
         values = tuple(node_leaves(with_leaves(self.result, whole.body.results).children[0]))
         bars = whole.body.results[len(values) :]

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from adcompile.ir.avals import Array
 from adcompile.ir.nodes import Block, For, Function, Let, Stmt, Var, While
+from adcompile.ir.tapes import PACK, UNPACK
 from adcompile.ir.walk import blocks, let_trees, operands, tree_vars, use_counts
 
 MAX_WIDTH = 64
@@ -45,7 +46,9 @@ class _Nesting:
             writes.append(self.written(stmt))
             if isinstance(stmt, Let):
                 self.measure(stmt)
-                if self.candidate(stmt):
+                if stmt.op is PACK:
+                    self.nested[stmt.out] = stmt
+                elif self.candidate(stmt):
                     defined[stmt.out] = (i, stmt)
             for _, inner in blocks(stmt):
                 self.block(inner)
@@ -55,7 +58,7 @@ class _Nesting:
                 self.consider(let, frozenset().union(*writes[at + 1 :]), None)
 
     def candidate(self, let: Let) -> bool:
-        if let.op.effect != "pure" or self.uses.get(let.out, 0) != 1:
+        if let.op.effect != "pure" or let.op is UNPACK or self.uses.get(let.out, 0) != 1:
             return False
         return not let.out.hint or let.origin.derivative or let.linear
 

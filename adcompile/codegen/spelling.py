@@ -254,6 +254,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@transpose": _transpose,
     "@shape": _shape,
     "@dim": _dim,
+    "@pack": lambda s, let: s.tree(let.args[0]),
     "@size": _size,
     "@item": _item,
     "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),

@@ -43,6 +43,7 @@ from adcompile.ir.nodes import (
     Var,
     While,
 )
+from adcompile.ir.tapes import PACK, UNPACK, packed_values, unpackings
 from adcompile.ir.walk import blocks, let_trees, operands, tree_vars
 
 LAST = 1 << 60
@@ -251,7 +252,7 @@ class _Writer:
         while True:
             text = f"{'t' if self.optimize else 'v'}{self.counter}"
             self.counter += 1
-            if not {text} & (self.taken | self.hints | self.holder.keys()):
+            if not any(text in used for used in (self.taken, self.hints, self.holder)):
                 return text
 
     def describe(self, var: Var) -> str:
@@ -388,7 +389,11 @@ class _Writer:
     ) -> list[ast.stmt]:
         self.link(block)
         self.made.update((s.out, s) for s in block.stmts if isinstance(s, Let))
-        stmts = [s for s in block.stmts if not (isinstance(s, Let) and s.out in self.nested)]
+        stmts = [
+            s
+            for s in block.stmts
+            if not (isinstance(s, Let) and (s.out in self.nested or s.op is UNPACK))
+        ]
         last: dict[Var, int] = {}
         for i, stmt in enumerate(stmts):
             for v in self.reads(stmt):
@@ -588,8 +593,9 @@ class _Writer:
             if kept is not None and kept not in others and (wish is None or wish == kept):
                 self.names[v] = kept
             else:
-                text = self.give(v, reading, frozenset(others))
-                self.names[v] = text
+                # A name that only the branches still read is free: each side takes it when
+                # its last read is past, or at its end.
+                self.give(v, alive, frozenset(others))
         branches: list[list[ast.stmt]] = []
         for side in (stmt.then, stmt.orelse):
             self.holder = dict(before)
@@ -622,7 +628,7 @@ class _Writer:
         if not _real(then):
             out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
         else:
-            out.append(ast.If(cond, then, orelse if _real(orelse) else []))
+            out.append(ast.If(cond, then, _else(orelse)))
 
     def _as_expression(self, stmt: If, cond: ast.expr, alive: Alive) -> ast.stmt | None:
         """A conditional expression where both sides are single expressions."""
@@ -802,14 +808,24 @@ class _Writer:
             index = self.give(stmt.index, busy) if stmt.index in used else "_"
             bound.add(stmt.index)
             targets.append(ast.Name(index, ast.Store()))
+        apart = _taken_apart(stmt)
         for feed in stmt.feeds:
             listed = self.atom(feed.source)
             sources.append(call(name("reversed"), [listed]) if feed.reverse else listed)
-            targets.append(ast.Name(self.give(feed.param, busy), ast.Store()))
-            bound.add(feed.param)
+            values = apart.get(feed.param)
+            names = [self._bound(v, busy, bound) for v in values or [feed.param]]
+            targets.append(names[0] if values is None else ast.Tuple(names, ast.Store()))
         if len(sources) == 1:
             return [targets[0], sources[0]]
         return [ast.Tuple(targets, ast.Store()), call(name("zip"), sources)]
+
+    def _bound(self, var: Var | None, busy: Alive, bound: set[Var]) -> ast.expr:
+        """The target of a value that a loop's header binds."""
+        if var is None:
+            return ast.Name("_", ast.Store())
+        target = ast.Name(self.give(var, busy), ast.Store())
+        bound.add(var)
+        return target
 
     def _test(self, stmt: While) -> ast.expr:
         """A while's condition, as one expression."""
@@ -846,6 +862,9 @@ class _Writer:
                 self.nested[out] = Let(out, op, (stmt.cond, a, b))
 
     def _append(self, tape: Var, value: Atom) -> ast.stmt:
+        read: set[Var] = set()
+        self._add([value] if isinstance(value, Var) else [], read)
+        self.to_bind |= read & self.unbound
         append = ast.Attribute(ast.Name(self.names[tape], ast.Load()), "append", ast.Load())
         return ast.Expr(call(append, [self.atom(value)]))
 
@@ -855,7 +874,12 @@ class _Writer:
             return []
         params = {c.param for c in stmt.carries}
         results = stmt.body.results[len(stmt.carries) + stmt.exits :]
-        return [(v, r) for v, r in zip(stmt.collects, results, strict=True) if r in params]
+        packed = packed_values(stmt.body.stmts)
+        return [
+            (v, r)
+            for v, r in zip(stmt.collects, results, strict=True)
+            if isinstance(r, Var) and packed.get(r, (r,))[0] in params
+        ]
 
     def _plan_break(self, loop: For | While) -> None:
         """A loop whose flag to leave is set by literals, at the ends of its last conditionals,
@@ -876,7 +900,8 @@ class _Writer:
         after: tuple[tuple[If, int], ...],
         found: dict[Stmt, _Leave],
     ) -> bool:
-        last = block.stmts[-1] if block.stmts else None
+        stmts = [s for s in block.stmts if not (isinstance(s, Let) and s.op is PACK)]
+        last = stmts[-1] if stmts else None
         if not isinstance(last, If) or not isinstance(flag, Var) or flag not in last.outs:
             return False
         if sum(r is flag for r in block.results) != 1:
@@ -922,6 +947,16 @@ class _Writer:
         return out
 
 
+def _else(body: list[ast.stmt]) -> list[ast.stmt]:
+    """An else branch; of a lone conditional, whose comment moves inside, an elif."""
+    if not _real(body):
+        return []
+    *comments, last = body
+    if isinstance(last, ast.If) and all(isinstance(s, Comment) for s in comments):
+        return [ast.If(last.test, [*comments, *last.body], last.orelse)]
+    return body
+
+
 def _without(stmt: If, flag: Var) -> If:
     """The conditional without the output that says whether to leave the loop."""
     keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
@@ -929,6 +964,14 @@ def _without(stmt: If, flag: Var) -> If:
         Block(b.stmts, tuple(b.results[k] for k in keep)) for b in (stmt.then, stmt.orelse)
     )
     return replace(stmt, outs=tuple(stmt.outs[k] for k in keep), then=then, orelse=orelse)
+
+
+def _taken_apart(loop: For) -> dict[Var, list[Var | None]]:
+    """The values of each tuple that feeds a loop, by position."""
+    found: dict[Var, list[Var | None]] = {}
+    for packed, k, size, value in unpackings(loop.body.stmts):
+        found.setdefault(packed, [None] * size)[k] = value
+    return found
 
 
 def _may_repeat(index: Tree) -> bool:

@@ -580,7 +580,15 @@ def lower_for(cx: Context, node: ast.For) -> None:
     source = counted(cx, iterable)
     hidden = f"%iterable {node.lineno}"  # the loop holds what it iterates over
     cx.state.env[hidden] = iterable
-    _counted_loop(cx, node, source, peeled=False)
+    entry, emitted = cx.state.fork(), len(cx.stmts)
+    try:
+        _counted_loop(cx, node, source, peeled=False)
+    except Restart:
+        if id(node) not in cx.demands.unroll:
+            raise
+        cx.state = entry  # only this loop is lowered again, not the whole program
+        del cx.stmts[emitted:]
+        _unrolled(cx, node, list(_unrolled_items(cx, iterable)))
     cx.state.env.pop(hidden, None)
 
 

@@ -11,7 +11,7 @@ import inspect
 import linecache
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -27,9 +27,13 @@ class FunctionSource:
     filename: str
     lines: tuple[str, ...]
     fn: types.FunctionType
+    spans: dict[ast.AST, Span] = field(default_factory=dict, repr=False)
 
     def span(self, node: ast.AST) -> Span:
-        return span_of(node, self.filename, self.lines)
+        found = self.spans.get(node)
+        if found is None:
+            found = self.spans[node] = span_of(node, self.filename, self.lines)
+        return found
 
     @property
     def body(self) -> list[ast.stmt]:

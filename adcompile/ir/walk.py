@@ -36,7 +36,9 @@ def map_tree(fn: Callable[[Atom], Tree], tree: Tree) -> Tree:
     if isinstance(tree, (Var, Lit)):
         return fn(tree)
     if isinstance(tree, SliceTree):
-        return SliceTree(map_tree(fn, tree.start), map_tree(fn, tree.stop), map_tree(fn, tree.step))
+        parts = (tree.start, tree.stop, tree.step)
+        new = tuple([map_tree(fn, t) for t in parts])
+        return tree if new == parts else SliceTree(*new)
     if isinstance(tree, Lens):
         steps = tuple(
             View(
@@ -47,7 +49,7 @@ def map_tree(fn: Callable[[Atom], Tree], tree: Tree) -> Tree:
             for v in tree.steps
         )
         return Lens(steps, map_tree(fn, tree.index))
-    return tuple(map_tree(fn, t) for t in tree)
+    return tuple([map_tree(fn, t) for t in tree])
 
 
 def tree_vars(tree: Tree) -> Iterator[Var]:
@@ -132,11 +134,11 @@ def map_blocks(fn: Callable[[Block], Block], stmt: Stmt) -> Stmt:
 def map_atoms(fn: Callable[[Atom], Atom], stmt: Stmt) -> Stmt:
     """`stmt` with every atom that it reads replaced, in its blocks too."""
     if isinstance(stmt, Let):
-        return replace(
-            stmt,
-            args=tuple(map_tree(fn, a) for a in stmt.args),
-            kwargs=tuple((k, map_tree(fn, t)) for k, t in stmt.kwargs),
-        )
+        args = tuple([map_tree(fn, a) for a in stmt.args])
+        kwargs = tuple([(k, map_tree(fn, t)) for k, t in stmt.kwargs])
+        if args == stmt.args and kwargs == stmt.kwargs:
+            return stmt
+        return Let(stmt.out, stmt.op, args, kwargs, stmt.origin, stmt.linear)
     inside = {name: map_block_atoms(fn, block) for name, block in blocks(stmt)}
     if isinstance(stmt, If):
         return replace(stmt, cond=fn(stmt.cond), **inside)  # type: ignore[arg-type]

@@ -28,37 +28,41 @@ MUTABLE = frozenset(("zeros_like", "creation", "full", "full_like", "copy", "arr
 def eliminate_common_subexpressions(fn: Function) -> Function:
     """`fn` with equal pure operations computed once."""
     work = _Numbering()
-    body = work.block(fn.body, {})
+    body = work.block(fn.body)
     return replace(fn, body=_resubstitute(body, work.same))
 
 
 class _Numbering:
     def __init__(self) -> None:
         self.same: dict[Var, Var] = {}
+        self.known: dict[Any, Var] = {}
 
     def atom(self, a: Atom) -> Atom:
         while isinstance(a, Var) and a in self.same:
             a = self.same[a]
         return a
 
-    def block(self, block: Block, known: dict[Any, Var]) -> Block:
-        known = dict(known)
+    def block(self, block: Block) -> Block:
+        mine: list[Any] = []
         stmts: list[Stmt] = []
         for stmt in block.stmts:
             if not isinstance(stmt, Let):
-                stmts.append(map_blocks(lambda b: self.block(b, known), stmt))
+                stmts.append(map_blocks(self.block, stmt))
                 continue
             stmt = map_atoms(self.atom, stmt)
             assert isinstance(stmt, Let)
             key = _key(stmt)
             if key is not None:
-                first = known.setdefault(key, stmt.out)
+                first = self.known.setdefault(key, stmt.out)
                 if first is not stmt.out:
                     self.same[stmt.out] = first
                     if not first.hint:
                         first.hint = stmt.out.hint
                     continue
+                mine.append(key)
             stmts.append(stmt)
+        for key in mine:  # what a block computes is not known outside of it
+            del self.known[key]
         return Block(tuple(stmts), block.results)
 
 

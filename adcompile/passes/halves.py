@@ -5,6 +5,7 @@ from __future__ import annotations
 from adcompile.ir.absent import bind_to_none
 from adcompile.ir.nodes import Atom, Block, For, Function, Stmt, Var, While
 from adcompile.ir.primitives import Registry
+from adcompile.ir.tapes import packed_values
 from adcompile.ir.walk import all_stmts, blocks, inner_vars, operands, outs, substitute
 
 
@@ -51,7 +52,8 @@ def _taped(fn: Function) -> set[Var]:
     for stmt in all_stmts(fn.body):
         if isinstance(stmt, (For, While)):
             kept = stmt.body.results[len(stmt.carries) + stmt.exits :]
-            found.update(r for r in kept if isinstance(r, Var))
+            packed = packed_values(stmt.body.stmts)
+            found.update(v for r in kept if isinstance(r, Var) for v in packed.get(r, (r,)))
     return found
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from adcompile.analysis.infer import is_basic
 from adcompile.ir.avals import Array
@@ -29,6 +30,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.primitives import Registry
+from adcompile.ir.tapes import PACK, packed_values
 from adcompile.ir.walk import blocks, operands
 
 LAST = 1 << 60
@@ -105,6 +107,8 @@ class _Owner:
         for r in block.results:
             if isinstance(r, Var):
                 last[r] = LAST
+        packed = packed_values(block.stmts)
+        last.update((v, LAST) for r in block.results for v in packed.get(r, ()))  # type: ignore[arg-type]
         stmts: list[Stmt] = []
         for i, stmt in enumerate(block.stmts):
 
@@ -166,7 +170,9 @@ class _Owner:
         op, out = stmt.op, stmt.out
         if op.alias == "kept":
             self.kept.update(b for v in operands(stmt) for b in self.of(v))
-        if op.effect == "writes":
+        if op is PACK:
+            stmt = self.pack(stmt, stmts)
+        elif op.effect == "writes":
             stmt = self.write(stmt, alive, stmts)
         elif self._accumulates(stmt, alive):
             scatter = self.registry.by_name["scatter_add"]
@@ -201,6 +207,17 @@ class _Owner:
             self._alias(out, self.of(written))
             self.accumulators.add(out)
         stmts.append(stmt)
+
+    def pack(self, stmt: Let, stmts: list[Stmt]) -> Let:
+        """Values that are stored together: what they share memory with, the tuple does."""
+        values = stmt.args[0]
+        assert isinstance(values, tuple)
+        if self.tapes_escape:
+            values = tuple(self.copy(v, stmts) if self._foreign(v) else v for v in values)
+            stmt = replace(stmt, args=(values,))
+        held = (self.of(v) for v in values)  # type: ignore[arg-type]
+        self.buffers[stmt.out] = frozenset().union(*held)
+        return stmt
 
     def _consume(self, base: Var) -> None:
         self.consumed |= self.of(base)
@@ -291,7 +308,7 @@ class _Owner:
         if self.tapes_escape:
             for k in range(len(stmt.carries) + stmt.exits, len(results)):
                 r = results[k]
-                if isinstance(r, Var) and isinstance(r.aval, Array) and not self._local(r):
+                if self._foreign(r):
                     results[k] = self.copy(r, more)
         self.depth -= 1
         self.consumed = before
@@ -385,6 +402,10 @@ class _Owner:
     def _local(self, var: Var) -> bool:
         """Whether a value's buffers were all made by this program."""
         return all(b in self.owned for b in self.of(var))
+
+    def _foreign(self, value: Tree) -> TypeGuard[Var]:
+        """Whether a value is an array that may lie in memory from outside."""
+        return isinstance(value, Var) and isinstance(value.aval, Array) and not self._local(value)
 
     def _owned_carries(self, stmt: For | While, body: Block, arrays: list[int]) -> set[int]:
         """The carries whose buffers the body writes, and those that swap with them."""

@@ -22,7 +22,6 @@ from adcompile.ir.nodes import (
     Function,
     If,
     Let,
-    Lit,
     Stmt,
     Var,
     While,
@@ -68,7 +67,6 @@ class _Plan:
     exports: dict[Var, dict[int, Var]] = field(default_factory=dict)
     leaving: dict[tuple[Stmt, str], list[tuple[Var, Var]]] = field(default_factory=dict)
     feeds: dict[Stmt, dict[Var, Feed]] = field(default_factory=dict)
-    passed_on: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for p in self.fn.params:
@@ -176,8 +174,6 @@ class _Plan:
             for depth in range(len(where), shared, -1):
                 stmt, name = where[depth - 1]
                 hint = current.hint
-                if current is not var:
-                    self.passed_on.add(current)
                 if isinstance(stmt, If):
                     outer = Var(current.aval, hint)
                 else:
@@ -278,9 +274,8 @@ class _Plan:
     def _leave_branches(self, stmt: Stmt, new: If) -> If:
         for name in ("then", "orelse"):
             for inner, outer in self.leaving.get((stmt, name), []):
-                absent = Lit(None) if outer in self.passed_on else UNDEFINED
-                first = inner if name == "then" else absent
-                second = inner if name == "orelse" else absent
+                first = inner if name == "then" else UNDEFINED
+                second = inner if name == "orelse" else UNDEFINED
                 new = replace(
                     new,
                     outs=(*new.outs, outer),
