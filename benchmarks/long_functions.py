@@ -328,6 +328,7 @@ def nests() -> dict[str, str]:
     return {
         "5 nested for loops": nested_loops(5),
         "5 nested for loops that swap two arrays": nested_swaps(5),
+        "5 nested for loops that renew an array": nested_updates(5),
         "6 nested conditionals": nested_branches(6),
         "40 loops in a row": loops_in_a_row(40),
         "30 helpers, each called once": many_helpers(30),
@@ -359,6 +360,13 @@ def nested_swaps(depth: int) -> str:
     pad = "    " * depth
     body += [f"{pad}v[1:-1] = np.sin(u[2:] - u[:-2])", f"{pad}u, v = v, u"]
     return _program([*body, "return u.sum()"])
+
+
+def nested_updates(depth: int) -> str:
+    """Loops around an array that each iteration makes anew."""
+    body = ["v = u * x"]
+    body += ["    " * k + f"for i{k} in range(n):" for k in range(depth)]
+    return _program([*body, "    " * depth + "v = np.tanh(v * x) + u", "return v.sum()"])
 
 
 def nested_branches(depth: int) -> str:

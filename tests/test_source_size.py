@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from adcompile import grad, jvp
+from adcompile.frontend.loops import _Loop
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import long_functions as long
@@ -95,3 +96,20 @@ def test_each_loop_that_unrolls_does_so_alone():
     step = 1e-6
     expected = (function(0.3 + step) - function(0.3 - step)) / (2 * step)
     np.testing.assert_allclose(grad(function)(0.3), expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [long.nested_loops, long.nested_swaps, long.nested_updates])
+def test_trials_of_nested_loops_do_not_double(shape, monkeypatch):
+    """A body in a nest of loops is lowered about once for each loop around it."""
+    trials = {}
+    attempt = _Loop.attempt
+
+    def counted(loop):
+        trials[loop.node] = trials.get(loop.node, 0) + 1
+        return attempt(loop)
+
+    monkeypatch.setattr(_Loop, "attempt", counted)
+    depth = 6
+    grad(long.module_of(shape(depth)).program)(0.3, long.VECTOR.copy(), 1)
+    assert len(trials) == depth
+    assert max(trials.values()) <= depth + 3

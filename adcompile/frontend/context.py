@@ -152,6 +152,7 @@ class Context:
         self.arguments: dict[str, PyVal] = {}
         self.inner = False
         self.written: set[int] = set()
+        self.settled: dict[int, Any] = {}
 
     # -- errors ------------------------------------------------------------------------------
 

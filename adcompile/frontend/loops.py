@@ -128,6 +128,25 @@ class _Trial:
     groups: dict[tuple[object, ...], ArrayRef] = field(default_factory=dict)
 
 
+@dataclass
+class _Rebound:
+    """An array that an iteration rebinds: to that of another name, or to another one (`end`)
+    that may share memory with those of the names in `sources`."""
+
+    partner: str | None
+    end: ArrayObj
+    sources: tuple[str, ...]
+    aval: Array
+
+
+@dataclass
+class _Settled:
+    """What a loop's header came to: arrays that are rebound, names of arrays that are written."""
+
+    rebound: dict[str, _Rebound]
+    written: list[str]
+
+
 class _Loop:
     """The solving of one loop's header."""
 
@@ -159,6 +178,58 @@ class _Loop:
             value = self.entry.env.get(name, UNDEFINED)
             if isinstance(value, ArrayRef):
                 self.objects[value.obj] = None
+        self.expected: dict[str, _Array] = {}
+        known = cx.settled.get(id(node))
+        if known is not None:
+            self.expect(known)
+
+    def expect(self, known: _Settled) -> None:
+        """Start from what the header came to in an earlier trial of a loop around this one:
+        else the trials of nested loops would double with each level."""
+        env = self.entry.env
+        for name in known.written:
+            value = env.get(name, UNDEFINED)
+            if isinstance(value, ArrayRef):
+                self.objects[value.obj] = None
+        for name, was in known.rebound.items():
+            value = env.get(name, UNDEFINED)
+            others = [env.get(n, UNDEFINED) for n in (was.partner or name, *was.sources)]
+            arrays = [v for v in (value, *others) if isinstance(v, ArrayRef)]
+            avals_now = [self.cx.ref_aval(v) for v in arrays]
+            same = {(a.ndim, a.dtype) for a in (*avals_now, was.aval)}
+            if len(arrays) < len(others) + 1 or len(same) > 1:
+                continue
+            first, partner, *sources = arrays
+            if was.partner is not None:
+                self.specs[name] = self.spec_for(first, partner)
+            elif _same_array(avals_now[0], was.aval):
+                group = (first.obj, was.end, first.path, ())
+                held = (first.obj, *(v.obj for v in sources))
+                self.specs[name] = self.expected[name] = _Array(was.aval, group, held)
+
+    def remember(self) -> None:
+        """Keep what `expect` can start from."""
+        names: dict[ArrayObj, list[str]] = {}
+        for name, value in self.entry.env.items():
+            if isinstance(value, ArrayRef):
+                names.setdefault(value.obj, []).append(name)
+        known = self.cx.settled.get(id(self.node))
+        rebound: dict[str, _Rebound] = {}
+        for name, spec in self.specs.items():
+            if not isinstance(name, str) or not isinstance(spec, _Array):
+                continue
+            if known is not None and self.expected.get(name) is spec:
+                rebound[name] = known.rebound[name]
+                continue
+            end, path = spec.group[1], spec.group[3]
+            assert isinstance(end, ArrayObj)
+            sources = [names.get(o, []) for o in spec.sources[1:]]
+            if not path and all(len(n) == 1 for n in sources):
+                partner = names[end][0] if end in names else None
+                if partner is not None or end not in self.entry.store:
+                    rebound[name] = _Rebound(partner, end, tuple(n[0] for n in sources), spec.aval)
+        written = [n for obj in self.objects for n in names.get(obj, ())[:1]]
+        self.cx.settled[id(self.node)] = _Settled(rebound, written)
 
     def guess(self, value: PyVal) -> Any:
         if value is UNDEFINED:
@@ -412,6 +483,7 @@ class _Loop:
             with self.cx.block(end, stmts):
                 settled = self.settle(trial, end)
             if settled:
+                self.remember()
                 return trial, end, stmts, test
         raise self.cx.refuse("the kinds of values in this loop do not settle")
 
