@@ -83,8 +83,8 @@ class Compiled(functools.partial):
             optimize = optimize and fn.optimize
         for t in transforms:
             check_argnums(target.fn, t, len(target.bound))
-        moved = tuple(_moved(t, len(target.bound)) for t in transforms)
-        target = replace(target, transforms=(*target.transforms, *moved))
+        counted = tuple(moved(t, len(target.bound)) for t in transforms)
+        target = replace(target, transforms=(*target.transforms, *counted))
         wrapped = fn.__wrapped__ if isinstance(fn, Compiled) else fn
         return cls._of(_State(target, optimize), wrapped)
 
@@ -196,7 +196,7 @@ def unwrap(fn: Any) -> Target:
     )
 
 
-def _moved(t: Transform, bound: int) -> Transform:
+def moved(t: Transform, bound: int) -> Transform:
     """A transform whose positions count the bound arguments too."""
     if not bound or t.argnums is None:
         return t
@@ -738,7 +738,7 @@ _states_lock = threading.Lock()
 def _state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
     """The programs of a function under one more transform, shared by all calls."""
     target = unwrap(fn)
-    target = replace(target, transforms=(*target.transforms, _moved(transform, len(target.bound))))
+    target = replace(target, transforms=(*target.transforms, moved(transform, len(target.bound))))
     key = (
         target.fn,
         target.transforms,

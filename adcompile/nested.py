@@ -7,17 +7,19 @@ hand, transformed, and its program is inlined.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from adcompile.dispatch import Target, unwrap
+from adcompile.dispatch import Target, moved, unwrap
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context
-from adcompile.frontend.lower import HOOKS, lower_inner
+from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
 from adcompile.frontend.objects import all_attributes
 from adcompile.frontend.values import (
     ContainerRef,
+    DerivativeVal,
+    FuncVal,
     ObjectRef,
+    PartialVal,
     PyVal,
     TupleVal,
 )
@@ -33,25 +35,67 @@ def transform_call(
     cx: Context, fn: Any, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
 ) -> PyVal:
     """A call of a compiled derivative from inside a function."""
-    return inline_transforms(cx, fn.state.target, args, kwargs, ())
+    return _inline_target(cx, fn.state.target, args, kwargs, ())
 
 
-def inline_transforms(
+def derivative_call(
+    cx: Context, fn: DerivativeVal, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
+) -> PyVal:
+    """A call of a derivative of a function that was made inside."""
+    callee, transforms, bound, named = _taken_apart(cx, fn)
+    return inline_transforms(
+        cx, callee, transforms, [*bound, *args], {**named, **kwargs}, (), len(bound)
+    )
+
+
+def _taken_apart(
+    cx: Context, value: PyVal
+) -> tuple[calls.Callee, tuple[Transform, ...], list[PyVal], dict[str, PyVal]]:
+    """A function made inside: what to lower, the derivatives taken of it, bound arguments."""
+    if isinstance(value, DerivativeVal):
+        callee, transforms, bound, named = _taken_apart(cx, value.fn)
+        return callee, (*transforms, moved(value.transform, len(bound))), bound, named
+    if isinstance(value, PartialVal):
+        callee, transforms, bound, named = _taken_apart(cx, value.fn)
+        return callee, transforms, [*bound, *value.args], {**named, **dict(value.kwargs)}
+    if isinstance(value, FuncVal):
+        return calls.nested_callee(value), (), [], {}
+    if isinstance(value, ObjectRef):
+        return _taken_apart(cx, cx.hooks["attribute"](cx, value, "__call__"))
+    target = unwrap(_static_function(cx, value))
+    bound = [calls.constant(cx, v) for v in target.bound]
+    named = {k: calls.constant(cx, v) for k, v in target.keywords}
+    return calls.plain_callee(cx, target.fn), target.transforms, bound, named
+
+
+def _inline_target(
     cx: Context,
     target: Target,
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
     extra: Sequence[PyVal],
 ) -> PyVal:
-    """Lower a function on these operands, transform, inline. `extra`: operands after the
-    primals."""
-    fn, transforms = target.fn, target.transforms
-    args = (*(calls.constant(cx, v) for v in target.bound), *args)
+    args = [*(calls.constant(cx, v) for v in target.bound), *args]
     kwargs = {**{k: calls.constant(cx, v) for k, v in target.keywords}, **kwargs}
-    names = list(fn.__code__.co_varnames[: fn.__code__.co_argcount])[: len(args)]
-    call = Call(tuple(args), dict(kwargs), names, len(target.bound), target.receiver)
+    callee = calls.plain_callee(cx, target.fn)
+    return inline_transforms(cx, callee, target.transforms, args, kwargs, extra, len(target.bound))
+
+
+def inline_transforms(
+    cx: Context,
+    callee: calls.Callee,
+    transforms: Sequence[Transform],
+    args: Sequence[PyVal],
+    kwargs: Mapping[str, PyVal],
+    extra: Sequence[PyVal],
+    bound: int,
+) -> PyVal:
+    """Lower a function on these operands, transform, inline. `extra`: operands after the
+    primals; `bound`: how many of the operands come with the function."""
+    names = positional_names(callee.source, len(args))
+    call = Call(tuple(args), dict(kwargs), names, bound)
     chosen = {n for t in transforms for n in selected_names(t, call)}
-    inner, nodes, outer_atoms = lower_inner(cx, fn, names, args, dict(kwargs), chosen)
+    inner, nodes, outer_atoms = lower_inner(cx, callee, names, args, dict(kwargs), chosen)
     made = Compilation(inner, nodes, call, cx.registry, True)
     for t in transforms:
         made.apply(t)
@@ -118,21 +162,23 @@ def _maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
         options = {k: cx.static(v, k) for k, v in kwargs.items()}
         rest = [cx.static(a, "argnums") for a in args[1:]]
-        return Lit(make(_static_function(cx, args[0]), *rest, **options))
+        if isinstance(args[0], Lit):
+            return Lit(make(_static_function(cx, args[0]), *rest, **options))
+        return DerivativeVal(make(_placeholder, *rest, **options).transforms[0], args[0])
 
     return lower
 
 
 def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-    target = unwrap(_static_function(cx, args[0]))
+    callee, chain, bound, named = _taken_apart(cx, args[0])
     primals, tangents = (cx.items(a) for a in args[1:3])
     if primals is None or tangents is None:
         raise cx.refuse("jvp needs its primals and tangents as tuples")
     on = tuple(not (isinstance(t, Lit) and t.value is None) for t in tangents)
     extra = [t for t, o in zip(tangents, on, strict=True) if o]
     transform = Transform("jvp", None, perturbed=on)
-    target = replace(target, transforms=(*target.transforms, transform))
-    return inline_transforms(cx, target, primals, {}, extra)
+    every = [*bound, *primals]
+    return inline_transforms(cx, callee, (*chain, transform), every, named, extra, len(bound))
 
 
 def _vjp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
@@ -153,4 +199,9 @@ def register(api: Any) -> None:
         REGISTRY.add(Primitive(name, fn, (), f"={fn.__name__}", "opaque", cost=9, variadic=True))
 
 
+def _placeholder(*args: Any, **kwargs: Any) -> None:
+    """Stands for a function made inside, whose arguments are checked when it is called."""
+
+
 HOOKS["transform_call"] = transform_call
+HOOKS["derivative_call"] = derivative_call

@@ -6,6 +6,7 @@ import ast
 import functools
 import types
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
@@ -22,6 +23,7 @@ from adcompile.frontend.values import (
     ArrayRef,
     ClassVal,
     ContainerRef,
+    DerivativeVal,
     FuncVal,
     IterVal,
     MethodVal,
@@ -50,6 +52,9 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
         return call(cx, fn.fn, [*fn.args, *args], {**dict(fn.kwargs), **kwargs})
     if isinstance(fn, Lit):
         return call_static(cx, fn.value, args, kwargs)
+    if isinstance(fn, DerivativeVal):
+        derived: PyVal = cx.hooks["derivative_call"](cx, fn, args, kwargs)
+        return derived
     if isinstance(fn, ObjectRef):
         return call(cx, cx.hooks["attribute"](cx, fn, "__call__"), args, kwargs)
     if isinstance(fn, ClassVal):
@@ -383,13 +388,31 @@ def inline_nested(
     cx: Context, fn: FuncVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
     """A call of a function defined inside the differentiated one."""
+    callee = nested_callee(fn)
+    return inline(cx, callee.source, args, kwargs, callee.defaults, callee.outer, fn.home)
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A function to lower: its source, its defaults, and the frame it was made in."""
+
+    source: FunctionSource
+    defaults: tuple[tuple[PyVal, ...], dict[str, PyVal]]
+    outer: Frame | None = None
+
+
+def nested_callee(fn: FuncVal) -> Callee:
     outer: Frame = fn.frame
     base = outer.source
     name = fn.node.name if isinstance(fn.node, ast.FunctionDef) else "<lambda>"
     source = FunctionSource(name, fn.node, base.filename, base.lines, base.fn)
     kw_names = [a.arg for a in fn.node.args.kwonlyargs]
     kw = {n: d for n, d in zip(kw_names, fn.kw_defaults, strict=True) if d is not None}
-    return inline(cx, source, args, kwargs, (fn.defaults, kw), outer, fn.home)
+    return Callee(source, (fn.defaults, kw), outer)
+
+
+def plain_callee(cx: Context, fn: types.FunctionType) -> Callee:
+    return Callee(function_source(fn), _defaults(cx, fn))
 
 
 def inline(
@@ -429,10 +452,9 @@ def lower_body(
     home: ClassVal | None = None,
 ) -> PyVal:
     """The body of a function, its parameters bound, in a frame of its own."""
-    frame = Frame(source, outer, home=home)
     caller = cx.state
     cx.callers.append(caller.env)
-    cx.frames.append(frame)
+    frame = cx.enter(source, outer, home)
     cx.state = State(env, caller.store)
     origin = cx.origin
     try:

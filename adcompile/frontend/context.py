@@ -7,7 +7,7 @@ zeros and masked adjoints through linear operations, as the primitive's row says
 from __future__ import annotations
 
 import types
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -108,6 +108,7 @@ class Frame:
     node: Any = None
     final_env: dict[str, PyVal] | None = None
     home: Any = None
+    owner: Any = None
 
     @property
     def name(self) -> str:
@@ -151,6 +152,8 @@ class Context:
         self.captured_leaves: dict[int, Place] = {}
         self.arguments: dict[str, PyVal] = {}
         self.inner = False
+        self.parent: Context | None = None
+        self.bring: Callable[[PyVal, str], PyVal] | None = None
         self.written: set[int] = set()
         self.settled: dict[int, Any] = {}
 
@@ -190,6 +193,27 @@ class Context:
             return frame.final_env
         at = self.frames.index(frame)
         return self.state.env if at == len(self.frames) - 1 else self.callers[at]
+
+    def enter(
+        self,
+        source: FunctionSource,
+        outer: Frame | None = None,
+        home: Any = None,
+    ) -> Frame:
+        """A frame for a function whose lowering begins here."""
+        frame = Frame(source, outer, home=home, owner=self)
+        self.frames.append(frame)
+        return frame
+
+    def lookup(self, frame: Frame, name: str) -> PyVal | None:
+        """What a name of an enclosing function is bound to now; None if it is not bound."""
+        if frame.owner is self or self.parent is None:
+            return self.env_of(frame).get(name)
+        found = self.parent.lookup(frame, name)
+        if found is None or found is UNDEFINED:
+            return found
+        assert self.bring is not None
+        return self.bring(found, name)
 
     # -- blocks ------------------------------------------------------------------------------
 
@@ -678,6 +702,12 @@ class Context:
         """Set the contents of a list or dict of this call's own."""
         if ref.obj.place is not None:
             self.demand(ref.obj.place, None)
+        if ref.obj.closed_over:
+            raise self.refuse(
+                f"changing a {ref.obj.kind.__name__} of an enclosing function is not supported "
+                "where a derivative is taken inside",
+                "Return what changes.",
+            )
         if ref.obj.argument:
             self.demands.changes = True
         self.state.store[ref.obj] = held

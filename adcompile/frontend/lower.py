@@ -27,7 +27,7 @@ from adcompile.frontend import (
     stmts,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
-from adcompile.frontend.context import Context, Demands, Frame, Restart
+from adcompile.frontend.context import Context, Demands, Restart
 from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.structure import snapshot
@@ -151,7 +151,7 @@ def _lower_once(
     params = Parameters(cx, [], [], as_float, dict(same))
     captures: list[Capture] = []
     cx.capture = _capturing(params, captures)
-    cx.frames.append(Frame(source))
+    cx.enter(source)
     arg_leaves: dict[str, range] = {}
 
     def handle_of(place: Place, value: Any, name: str) -> Var:
@@ -295,7 +295,7 @@ def result_tree(cx: Context, value: PyVal) -> Node:
 
 def lower_inner(
     cx: Context,
-    fn: types.FunctionType,
+    callee: calls.Callee,
     names: Sequence[str],
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
@@ -308,9 +308,10 @@ def lower_inner(
 
     Returns it, the trees of its arguments, and the outer operand of each parameter.
     """
-    source = function_source(fn)
+    source = callee.source
     fence.check(source)
     inner = Context(cx.registry, cx.facts, cx.demands)
+    inner.parent = cx
     inner.hooks = cx.hooks
     inner.guards = cx.guards
     inner.loop_symbols = cx.loop_symbols
@@ -398,7 +399,25 @@ def lower_inner(
     inner.capture = capture
     inner.inner = True
     inner.captured_leaves = cx.captured_leaves
-    inner.frames.append(Frame(source))
+    closed: dict[int, PyVal] = {}
+
+    def close_over(value: PyVal, name: str) -> PyVal:
+        """What a name of an enclosing function is bound to."""
+        if id(value) not in closed:
+            first = len(arrays)
+            brought = bring(value, name)[0]
+            closed[id(value)] = brought
+            kept.append(value)
+            borrowed.extend(made for _, made, _ in arrays[first:])
+            for obj in inner.state.store:
+                if isinstance(obj, Container) and obj not in mine:
+                    obj.closed_over = True
+        return closed[id(value)]
+
+    kept: list[PyVal] = []
+    borrowed: list[ArrayRef] = []
+    inner.bring = close_over
+    inner.enter(source, callee.outer)
     nodes: dict[str, Any] = {}
     positional = []
     for name, value in zip(names, args, strict=True):
@@ -407,24 +426,33 @@ def lower_inner(
     keywords = {}
     for name, value in kwargs.items():
         keywords[name], nodes[name] = bring(value, name, name in as_float)
+    mine = set(inner.state.store)
     with inner.at(source.node):
-        env = calls.bind_arguments(inner, source, positional, keywords, calls._defaults(inner, fn))
+        defaults = tuple(bring(d, "")[0] for d in callee.defaults[0])
+        named = {k: bring(d, k)[0] for k, d in callee.defaults[1].items()}
+        env = calls.bind_arguments(inner, source, positional, keywords, (defaults, named))
         inner.state = State(env, inner.state.store)
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)
     body = Block(tuple(inner.stmts), tuple(node_leaves(tree)))
     for _, brought, (_, node) in arrays:
+        if brought in borrowed and inner.state.store[brought.obj] is not node.value:
+            raise cx.refuse(
+                f"{source.name} writes {brought.obj.hint or 'an array'} of the enclosing function, "
+                "which is not supported where a derivative is taken inside",
+                "Write to a copy.",
+            )
         if brought.obj.leaf is not None and inner.state.store[brought.obj] is not node.value:
             cx.written.add(brought.obj.leaf)  # its aliases matter to the caller's caller
     if _writes_shared(inner, arrays):
         if merge:
             raise cx.refuse(
-                f"two arguments of {fn.__name__} share memory, and it writes one of them",
+                f"two arguments of {source.name} share memory, and it writes one of them",
                 "Pass a copy of one of them.",
                 AmbiguousAlias,
             )
-        return lower_inner(cx, fn, names, args, kwargs, as_float, merge=True)
-    function = Function(fn.__name__, tuple(params), body)
+        return lower_inner(cx, callee, names, args, kwargs, as_float, merge=True)
+    function = Function(source.name, tuple(params), body)
     lowered = Lowered(
         function, [], tree, [], [], [], {}, set(), {}, source, inner.homes, inner.facts
     )

@@ -37,7 +37,7 @@ def load_name(cx: Context, name: str, node: ast.AST | None = None) -> PyVal:
     frame: Frame = cx.frames[-1]
     while frame.outer is not None:
         frame = frame.outer
-        found = cx.env_of(frame).get(name)
+        found = cx.lookup(frame, name)
         if found is not None:
             return found
     return outer_name(cx, frame.source.fn, name, node)

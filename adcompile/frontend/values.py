@@ -59,6 +59,7 @@ class Container:
         self.opening: Callable[[], Any] | None = None
         self.appended: Container | None = None
         self.argument = False
+        self.closed_over = False
 
     @property
     def outside(self) -> bool:
@@ -141,6 +142,14 @@ class ClassVal:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class DerivativeVal:
+    """A derivative, taken inside, of a function that was made inside."""
+
+    transform: Any
+    fn: PyVal
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class DescriptorVal:
     """A function in such a class under property, staticmethod or classmethod."""
 
@@ -195,6 +204,7 @@ PyVal: TypeAlias = (
     | MethodVal
     | PartialVal
     | ClassVal
+    | DerivativeVal
     | DescriptorVal
     | SuperVal
     | Conflict
