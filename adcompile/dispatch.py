@@ -589,7 +589,7 @@ def make_dispatcher(state: _State, entry: Entry, call: Call) -> Callable[..., An
         passed.append(f"float({name})" if type(value) is int and name in chosen else name)
     for name in names[len(call.names) :]:
         work.tests.append(f"{name} is _missing")
-    if program.shared:
+    if program.shared or program.changes:
         return None
     for k, (place, value) in enumerate(program.identities):
         scope[f"_is{k}"] = value

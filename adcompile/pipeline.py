@@ -87,6 +87,7 @@ class Program:
     captures: list[Capture]
     roots: list[tuple[str, Place]]
     shared: list[tuple[Place, int]]
+    changes: bool
     layouts: dict[int, str]
     written: set[int]
     symbols: dict[Any, tuple[int, int | None]]
@@ -581,6 +582,7 @@ class Compilation:
             lowered.captures,
             list(self.roots().values()),
             lowered.shared,
+            lowered.changes,
             lowered.layouts,
             lowered.written,
             _symbol_homes(lowered),

@@ -163,6 +163,8 @@ class _Writer:
             if isinstance(held, dict):
                 return self.display("dict", [Lit(tuple(held)), *map(self.value, held.values())])
             return self.display("list", [self.value(v) for v in held])
+        if isinstance(value, Conflict) and value.either is not None:
+            return value.either
         if value is UNDEFINED or isinstance(value, Conflict):
             raise cx.refuse(
                 "what is written outside of the function is not of one kind on every path",

@@ -21,7 +21,7 @@ from adcompile.frontend.values import (
     is_atom,
 )
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Aval, Scalar
+from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.dims import fresh
 from adcompile.ir.nodes import UNDEFINED, Atom, Lit, Stmt, Var
 
@@ -104,7 +104,7 @@ class _Joiner:
             x, y = self.atoms(a, b)
             aval = join_avals(self.cx, self.cx.aval(x), self.cx.aval(y))
             if aval is None:
-                return Conflict(a, b)
+                return self.conflict(a, b)
             return self.array(aval, x, y, hint, (a, b))
         if is_atom(a) and is_atom(b):
             assert isinstance(a, (Var, Lit)) and isinstance(b, (Var, Lit))
@@ -116,7 +116,13 @@ class _Joiner:
             if a.obj is b.obj:
                 return a
             return self.container(a, b, hint)
-        return Conflict(a, b)
+        return self.conflict(a, b)
+
+    def conflict(self, a: PyVal, b: PyVal) -> Conflict:
+        """Two kinds of values: one that is either, if both are numbers, arrays or constants."""
+        if not all(isinstance(v, (Var, Lit, ArrayRef)) for v in (a, b)):
+            return Conflict(a, b)
+        return Conflict(a, b, self.out(Opaque("object"), *self.atoms(a, b), ""))
 
     def array(
         self, aval: Aval, x: Atom, y: Atom, hint: str, sources: tuple[PyVal, ...]

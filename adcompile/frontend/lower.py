@@ -103,6 +103,7 @@ class Lowered:
     homes: Homes
     facts: Facts
     shared: list[tuple[Place, int]] = field(default_factory=list)
+    changes: bool = False
 
 
 def lower(
@@ -203,6 +204,7 @@ def _lower_once(
         cx.homes,
         cx.facts,
         effects.shared_places(cx),
+        cx.demands.changes,
     )
 
 

@@ -167,10 +167,12 @@ class SuperVal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Conflict:
-    """What a name is after branches that bind it to different kinds of things."""
+    """What a name is after branches that bind it to different kinds of things; `either`: the
+    one it is, as a value that can be stored."""
 
     first: PyVal
     second: PyVal
+    either: Var | None = None
 
 
 class Zero:
