@@ -651,7 +651,7 @@ def _replace(held: Any, item: Any, value: PyVal) -> Any:
 
 def lower_for(cx: Context, node: ast.For) -> None:
     """A for loop: unrolled over a known sequence, else a counted loop."""
-    iterable = lower_expr(cx, node.iter)
+    iterable = cx.hooks["iterable"](cx, lower_expr(cx, node.iter))
     if isinstance(iterable, GenVal):
         generators.consume(cx, node, iterable)
         return
