@@ -6,6 +6,7 @@ and what to do instead. All occurrences in a function are reported at once, befo
 
 from __future__ import annotations
 
+import functools
 import inspect
 import math
 import re
@@ -137,6 +138,114 @@ def many_at_once(x):
         return await y
 
     return x * helper(x)
+
+
+def keeps_a_generator(x):
+    return [x, (v for v in [x])]
+
+
+def reads_a_generator_twice(x):
+    g = (v * x for v in [1.0, 2.0])
+    return sum(g) + sum(g)
+
+
+def reads_a_zip_twice(x):
+    pairs = zip([x], [2.0])
+    return sum(a * b for a, b in pairs) + sum(a for a, _ in pairs)
+
+
+def list_of_unknown_length(x):
+    y = np.array([x, 2.0 * x])
+    return sum([v for v in y if v > 0])
+
+
+def zips_what_it_writes(x):
+    c = x
+    s = 0.0
+    for a, b in zip((v * c for v in [1.0, 2.0]), [x, x]):
+        c = c + b
+        s = s + a
+    return s
+
+
+def yields_in_an_expression(x):
+    def g():
+        y = 1.0 + (yield x)
+        return y
+
+    return sum(g())
+
+
+def set_of_numbers(x):
+    return len({x, 1.0}) * x
+
+
+def loops_over_a_set(x):
+    for k in {1.0, 2.0}:
+        x = x * k
+    return x
+
+
+def sorts_by_data(x):
+    return sorted([x, 2.0], key=lambda v: -v)[0]
+
+
+def asks_for_an_id(x):
+    return x * id(x)
+
+
+def imports_nothing(x):
+    import no_such_module
+
+    return x * no_such_module.gain
+
+
+@functools.lru_cache
+def cached_gain(k):
+    return k * 2.0
+
+
+def calls_a_cached_function(x):
+    return x * cached_gain(2.0)
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "spot", "advice"),
+    [
+        (keeps_a_generator, "def keeps_a_generator", "def", "list"),
+        (reads_a_generator_twice, "return sum(g)", "+ sum(g)", "list"),
+        (reads_a_zip_twice, "return sum(a * b", "sum(a for", "list"),
+        (list_of_unknown_length, "return sum([v", "[v for", "x[x > 0]"),
+        (zips_what_it_writes, "for a, b in zip", "for", "list"),
+        (yields_in_an_expression, "y = 1.0", "y = 1.0", "statement"),
+        (set_of_numbers, "return len({x", "return", "literal"),
+        (loops_over_a_set, "for k in", "for k", "sorted"),
+        (sorts_by_data, "return sorted", "sorted", "np.sort"),
+        (asks_for_an_id, "return x * id", "id(x)", "'is'"),
+        (imports_nothing, "import no_such_module", "import", "no_such_module"),
+        (calls_a_cached_function, "return x * cached", "cached_gain", "__wrapped__"),
+    ],
+)
+def test_what_cannot_be_iterated_or_called(function, line, spot, advice):
+    error = refusal(UnsupportedSyntax, lambda: grad(function)(2.0))
+    assert_points_at(error, function, line, spot)
+    assert advice in str(error)
+
+
+def counts_calls():
+    calls = 0
+
+    def f(x):
+        nonlocal calls
+        calls += 1
+        return x * x
+
+    return f
+
+
+def test_names_of_functions_around_the_differentiated_one_are_not_written():
+    with pytest.raises(UnsupportedSyntax, match="'calls'"):
+        grad(counts_calls())(2.0)
 
 
 def calls_a_refused_helper(x):

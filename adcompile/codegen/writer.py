@@ -547,7 +547,9 @@ class _Writer:
     def effect(self, stmt: Let) -> ast.stmt:
         args = [self.speller.tree(a) for a in stmt.args]
         if stmt.op.name == "print":
-            return ast.Expr(call(name("print"), args))
+            printed = call(name("print"), args)
+            printed.keywords = [ast.keyword(k, self.speller.tree(v)) for k, v in stmt.kwargs]
+            return ast.Expr(printed)
         if stmt.op.name == "assert":
             return ast.Assert(args[0], args[1] if len(args) > 1 else None)
         if stmt.op.name == "raise":

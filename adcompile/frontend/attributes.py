@@ -35,8 +35,12 @@ METHODS = frozenset(
     squeeze copy astype item round clip fill""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
-    list: frozenset("append extend pop insert copy index count reverse".split()),
-    dict: frozenset("items keys values get copy update pop setdefault".split()),
+    list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),
+    dict: frozenset("items keys values get copy update pop setdefault popitem clear".split()),
+    set: frozenset(
+        "add discard remove copy union intersection difference symmetric_difference".split()
+    ),
+    tuple: frozenset("index count".split()),
 }
 
 
@@ -58,6 +62,8 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
         if name in CONTAINER_METHODS.get(owner.obj.kind, frozenset()):
             return MethodVal(owner, name)
         raise cx.refuse(f"a {owner.obj.kind.__name__} has no attribute {name!r} known here")
+    if isinstance(owner, TupleVal) and name in CONTAINER_METHODS[tuple]:
+        return MethodVal(owner, name)
     if isinstance(owner, (Masked, Zero)) and name == "T":
         return owner if isinstance(owner, Zero) else cx.call("transpose", owner)
     if isinstance(owner, (ArrayRef, Var, Masked, TupleVal)):

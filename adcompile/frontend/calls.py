@@ -13,15 +13,19 @@ import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
+from adcompile.frontend import containers
 from adcompile.frontend.context import Context, Frame, Restart
+from adcompile.frontend.generators import new_generator
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
 from adcompile.frontend.recursion import recursive_call
+from adcompile.frontend.scopes import yields
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import (
     ArrayRef,
     ClassVal,
+    Conflict,
     ContainerRef,
     DerivativeVal,
     FuncVal,
@@ -60,6 +64,8 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
     if isinstance(fn, ClassVal):
         made: PyVal = cx.hooks["construct"](cx, fn, args, kwargs)
         return made
+    if isinstance(fn, Conflict):
+        raise cx.unusable(fn)
     raise cx.refuse(f"{cx.describe(fn)} cannot be called")
 
 
@@ -88,6 +94,13 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         made: PyVal | None = cx.hooks["construct"](cx, fn, args, kwargs)
         if made is not None:
             return made
+    if isinstance(getattr(fn, "__self__", None), (str, bytes, tuple, range)):
+        return _constant_method(cx, fn, args, kwargs)
+    if isinstance(fn, functools._lru_cache_wrapper):
+        raise cx.refuse(
+            f"{fn.__name__} is cached by functools, which keeps values from call to call",
+            f"Call the function itself: {fn.__name__}.__wrapped__.",
+        )
     module = getattr(fn, "__module__", None) or ""
     if isinstance(fn, types.FunctionType) and not module.startswith(("numpy", "scipy")):
         try:
@@ -105,6 +118,29 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         cx.origin.span,
         "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
     )
+
+
+def _constant_method(
+    cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A method of a string or another constant."""
+    owner, name = fn.__self__, fn.__name__
+    if name == "format" and not kwargs:
+        return format_string(cx, owner, args)
+    if name == "join":
+        pieces = cx.hooks["static_items"](cx, args[0])
+        if pieces is None:
+            raise cx.refuse("join() needs a sequence whose length is known")
+        if not all(isinstance(p, Lit) for p in pieces):
+            plain = owner.replace("{", "{{").replace("}", "}}")
+            return format_string(cx, plain.join(["{}"] * len(pieces)), pieces)
+        return Lit(owner.join(p.value for p in pieces if isinstance(p, Lit)))
+    given = [cx.static(a, f"the arguments of {name}()") for a in args]
+    named = {k: cx.static(v, f"the arguments of {name}()") for k, v in kwargs.items()}
+    try:
+        return Lit(fn(*given, **named))
+    except Exception as exc:
+        raise cx.refuse(f"{name}() fails: {exc}") from None
 
 
 def _opaque_call(
@@ -273,6 +309,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return container_method(cx, owner, name, args, kwargs)
     if isinstance(owner, TupleVal) and name in ("_replace", "_asdict"):
         return _named_tuple_method(cx, owner, name, kwargs)
+    if isinstance(owner, TupleVal):
+        return containers.sequence_method(cx, owner.items, name, args)
     if name in ("reshape", "transpose", "fill", "flatten") and (
         kwargs or (name == "flatten" and args)
     ):
@@ -337,6 +375,8 @@ def container_method(
     if grows and owner.obj.outside and owner.obj not in cx.state.store:
         owner = cx.appended(owner)  # what it holds so far need not be known
     held = cx.state.store[owner.obj]
+    if owner.obj.kind is set:
+        return containers.set_method(cx, owner, name, args)
     if isinstance(held, dict):
         if name == "items":
             return TupleVal(tuple(TupleVal((Lit(k), v)) for k, v in held.items()))
@@ -349,17 +389,13 @@ def container_method(
         if name == "get":
             key = cx.static(args[0], "a dict key")
             return held.get(key, args[1] if len(args) > 1 else Lit(None))
-        if name == "pop":
-            key = cx.static(args[0], "a dict key")
-            cx.change(owner, {k: v for k, v in held.items() if k != key})
-            return held[key]
-        raise cx.refuse(f"dict.{name} is not supported")
+        return containers.dict_method(cx, owner, name, args, kwargs)
     items = list(held)
     result: PyVal = Lit(None)
     if name == "append":
         items.append(args[0])
     elif name == "extend":
-        more = cx.items(args[0])
+        more = cx.hooks["static_items"](cx, args[0])
         if more is None:
             raise cx.refuse("extend needs a sequence whose length is known")
         items.extend(more)
@@ -376,7 +412,7 @@ def container_method(
     elif name == "reverse":
         items.reverse()
     else:
-        raise cx.refuse(f"list.{name} is not supported")
+        return containers.list_method(cx, owner, name, args, kwargs)
     cx.change(owner, tuple(items))
     return result
 
@@ -426,6 +462,8 @@ def inline(
 ) -> PyVal:
     """Lower the callee's body here; a call of itself may be kept (see `recursion`)."""
     env = bind_arguments(cx, source, args, kwargs, defaults)
+    if yields(source.node):
+        return new_generator(cx, source, env, outer)
     if any(f.source.node is source.node for f in cx.frames) and not cx.in_rule:
         if source.node in cx.demands.kept:
             return recursive_call(cx, source, args, kwargs)
@@ -623,7 +661,10 @@ def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
     """template.format(*parts): a string if all is known, else a value for messages only."""
     if all(isinstance(p, Lit) for p in parts):
         return Lit(template.format(*(p.value for p in parts if isinstance(p, Lit))))
-    return cx.emit(cx.prim("format"), [Lit(template), *map(_printable(cx), parts)])
+    text = cx.emit(cx.prim("format"), [Lit(template), *map(_printable(cx), parts)])
+    if isinstance(text, Var):
+        cx.texts[text] = (template, parts)
+    return text
 
 
 def _printable(cx: Context) -> Callable[[PyVal], PyVal]:

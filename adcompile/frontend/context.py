@@ -29,6 +29,7 @@ from adcompile.frontend.values import (
     Conflict,
     Container,
     ContainerRef,
+    GenVal,
     IterVal,
     Masked,
     ObjectRef,
@@ -39,6 +40,7 @@ from adcompile.frontend.values import (
     SuperVal,
     TupleVal,
     Zero,
+    is_cell,
     leaves,
 )
 from adcompile.ir import avals, dims
@@ -101,7 +103,11 @@ class Demands:
 
 @dataclass(eq=False)
 class Frame:
-    """One function being lowered: its source, and the frame it was defined in."""
+    """One function being lowered: its source, and the frame it was defined in.
+
+    A generator that is inlined into a loop has the frame of that loop as `host`, and its names
+    in the host's state, each with `suffix`.
+    """
 
     source: FunctionSource
     outer: Frame | None = None
@@ -109,6 +115,13 @@ class Frame:
     final_env: dict[str, PyVal] | None = None
     home: Any = None
     owner: Any = None
+    host: Frame | None = None
+    suffix: str = ""
+
+    @property
+    def root(self) -> Frame:
+        """The frame whose state holds this one's names."""
+        return self if self.host is None else self.host.root
 
     @property
     def name(self) -> str:
@@ -156,11 +169,15 @@ class Context:
         self.bring: Callable[[PyVal, str], PyVal] | None = None
         self.written: set[int] = set()
         self.settled: dict[int, Any] = {}
+        self.generators: dict[str, Any] = {}
+        self.texts: dict[Var, tuple[str, Sequence[PyVal]]] = {}
 
     # -- errors ------------------------------------------------------------------------------
 
     def span(self, node: Any) -> Span | None:
-        return self.frames[-1].source.span(node) if self.frames else None
+        if not self.frames or self.frames[-1].source.hidden:
+            return self.origin.span
+        return self.frames[-1].source.span(node)
 
     def refuse(
         self,
@@ -191,7 +208,7 @@ class Context:
         """The present names of a frame: also of one that has returned."""
         if frame.final_env is not None:
             return frame.final_env
-        at = self.frames.index(frame)
+        at = next(i for i, f in enumerate(self.frames) if f.root is frame.root)
         return self.state.env if at == len(self.frames) - 1 else self.callers[at]
 
     def enter(
@@ -212,8 +229,26 @@ class Context:
         found = self.parent.lookup(frame, name)
         if found is None or found is UNDEFINED:
             return found
+        if is_cell(found):
+            (found,) = self.parent.state.store[found.obj].values()  # type: ignore[union-attr]
         assert self.bring is not None
         return self.bring(found, name)
+
+    @contextmanager
+    def within(self, stmt: Any) -> Iterator[None]:
+        """Lower a statement of an inlined generator, or of its consumer, in its own frame."""
+        role = getattr(stmt, "role", None)
+        if role is None:
+            yield
+            return
+        suffix, inside = role
+        generator = self.generators[suffix]
+        before = self.frames[-1]
+        self.frames[-1] = generator if inside else generator.host
+        try:
+            yield
+        finally:
+            self.frames[-1] = before
 
     # -- blocks ------------------------------------------------------------------------------
 
@@ -230,6 +265,7 @@ class Context:
     # -- values ------------------------------------------------------------------------------
 
     def new_var(self, aval: Aval, hint: str = "") -> Var:
+        hint = hint.partition("@")[0]
         var = Var(aval, hint)
         if isinstance(aval, Scalar) and aval.dtype.kind == "i" and aval.extent is None:
             extent = dims.symbol(Symbol(hint or "k", ("var", var.id)))
@@ -262,12 +298,18 @@ class Context:
             return self.read(value)
         if isinstance(value, Masked):
             return self.atom(self.unmask(value))
-        if isinstance(value, (TupleVal, ContainerRef)):
+        is_set = isinstance(value, ContainerRef) and value.obj.kind not in (list, tuple)
+        if isinstance(value, (TupleVal, ContainerRef)) and not is_set:
             array = self.emit(self.registry.by_name["array"], [value])
             return self.atom(array)
         raise self.unusable(value)
 
     def unusable(self, value: PyVal) -> ADCompileError:
+        if isinstance(value, Conflict) and UNDEFINED in (value.first, value.second):
+            return self.refuse(
+                "this was made inside a loop and cannot be used after it",
+                "Use it in the loop, or keep it in a list.",
+            )
         if isinstance(value, Conflict):
             return self.refuse(
                 f"this is {self.describe(value.first)} on one path and "
@@ -276,7 +318,10 @@ class Context:
             )
         if isinstance(value, Zero):
             return self.refuse("a derivative rule must be linear in its tangents")
-        return self.refuse(f"{self.describe(value)} cannot be used as a number or array here")
+        advice = "Make it a list first: [...] or list(...)." if isinstance(value, GenVal) else ""
+        return self.refuse(
+            f"{self.describe(value)} cannot be used as a number or array here", advice
+        )
 
     def describe(self, value: PyVal) -> str:
         if value is UNDEFINED:
@@ -288,7 +333,12 @@ class Context:
         if isinstance(value, ArrayRef):
             aval = self.ref_aval(value)
             return f"an array of rank {aval.ndim}"
-        names = {TupleVal: "a tuple", SliceVal: "a slice", IterVal: "an iterator"}
+        names = {
+            TupleVal: "a tuple",
+            SliceVal: "a slice",
+            IterVal: "an iterator",
+            GenVal: "a generator",
+        }
         if isinstance(value, (ContainerRef, ObjectRef)):
             kind = value.obj.kind
             return f"a {kind.name if isinstance(kind, ClassVal) else kind.__name__}"
@@ -381,10 +431,11 @@ class Context:
         self.stmts.append(Let(out, prim, args, tuple(kwargs.items()), self.origin, linear))
         return out
 
-    def effect(self, name: str, *trees: Tree) -> None:
+    def effect(self, name: str, *trees: Tree, **kwargs: Tree) -> None:
         """Emit a statement that happens once, in order."""
         prim = self.prim(name)
-        self.stmts.append(Let(Var(Opaque("none")), prim, trees, (), self.origin))
+        named = tuple(kwargs.items())
+        self.stmts.append(Let(Var(Opaque("none")), prim, trees, named, self.origin))
 
     def _as_view(
         self, prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
@@ -488,9 +539,10 @@ class Context:
         seen: set[Any] = set()
         todo: list[PyVal] = []
         now = self.state.env
-        if self.frames and self.origin.span is not None and not self.in_rule:
+        plain = self.frames and self.frames[-1].host is None and not self.frames[-1].source.hidden
+        if plain and self.origin.span is not None and not self.in_rule:
             live = live_names(self.frames[-1].source.node, self.origin.span.lineno)
-            now = {k: v for k, v in now.items() if k in live or k.startswith("%")}
+            now = {k: v for k, v in now.items() if k in live or "@" in k or "%" in k}
         for env in (now, *self.callers):
             todo.extend(env.values())
         while todo:
@@ -508,6 +560,8 @@ class Context:
                     todo.extend(leaf.args)
                 elif isinstance(leaf, SuperVal):
                     todo.append(leaf.owner)
+                elif isinstance(leaf, GenVal):
+                    todo.extend(leaf.env.values())
         return {s for s in seen if isinstance(s, ArrayObj)}
 
     def _check_alias(self, obj: ArrayObj) -> None:
@@ -698,6 +752,35 @@ class Context:
         self.state.store[obj] = dict(attributes)
         return ObjectRef(obj)
 
+    def new_set(self, items: Sequence[PyVal]) -> ContainerRef:
+        """A set of values known at compile time, in the order in which Python holds them."""
+        obj = Container(set, self.origin.span)
+        held = {self.static(v, "an element of a set") for v in items}
+        self.state.store[obj] = tuple(Lit(v) for v in held)
+        return ContainerRef(obj)
+
+    def new_iterator(self) -> ContainerRef:
+        """Whether an iterator has been read: an entry of the store, so that control flow counts."""
+        obj = Container(types.GeneratorType, self.origin.span)
+        self.state.store[obj] = {"used": Lit(False)}
+        return ContainerRef(obj)
+
+    def read_once(self, iterator: ContainerRef) -> None:
+        """Read an iterator; it is refused a second time."""
+        used = self.state.store[iterator.obj]["used"]
+        if not isinstance(used, Lit) or used.value:
+            raise self.refuse(
+                "this iterator may have been consumed before",
+                "Make it a list, which can be read again, or make a new one for each use.",
+            )
+        self.state.store[iterator.obj] = {"used": Lit(True)}
+
+    def new_cell(self, name: str, value: PyVal) -> ContainerRef:
+        """The place of a name that inner functions rebind."""
+        obj = Container(types.CellType, self.origin.span)
+        self.state.store[obj] = {name: value}
+        return ContainerRef(obj)
+
     def change(self, ref: ContainerRef, held: Any) -> None:
         """Set the contents of a list or dict of this call's own."""
         if ref.obj.place is not None:
@@ -787,6 +870,9 @@ class Context:
         if isinstance(value, SliceVal):
             parts = (value.start, value.stop, value.step)
             return slice(*(self.static(v, what) for v in parts))
+        if isinstance(value, Var) and value in self.texts:
+            template, pieces = self.texts[value]
+            return template.format(*(self.static(p, what) for p in pieces))
         if isinstance(value, Var) and isinstance(value.aval, Scalar):
             extent = value.aval.extent
             if extent is not None:

@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import attributes, calls, indexing, objects
+from adcompile.frontend import attributes, calls, containers, generators, indexing, objects
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
+from adcompile.frontend.scopes import Comprehension
 from adcompile.frontend.values import (
     ArrayRef,
     Conflict,
     ContainerRef,
     FuncVal,
+    GenVal,
     ObjectRef,
     PyVal,
     SliceVal,
@@ -124,10 +126,17 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
     """Concatenation and repetition of lists and tuples."""
     pairs = [(left, right), (right, left)]
     if name == "add":
+        if any(v in cx.texts for v in pairs[0] if isinstance(v, Var)):
+            return calls.format_string(cx, "{}{}", pairs[0])
         if isinstance(left, TupleVal) and isinstance(right, TupleVal):
             return TupleVal(left.items + right.items)
-        if isinstance(left, ContainerRef) and isinstance(right, ContainerRef):
+        if _is_list(left) and _is_list(right):
+            assert isinstance(left, ContainerRef) and isinstance(right, ContainerRef)
             return cx.new_list((*cx.state.store[left.obj], *cx.state.store[right.obj]))
+    if name == "bitwise_or" and _is_dict(left) and _is_dict(right):
+        return cx.new_dict({**cx.state.store[left.obj], **cx.state.store[right.obj]})  # type: ignore[union-attr]
+    if _is_set(left) and _is_set(right):
+        return containers.set_operation(cx, name, left, right)  # type: ignore[arg-type]
     if name == "multiply":
         for seq, times in pairs:
             number = isinstance(times, Lit) or (
@@ -138,6 +147,18 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
                 items = (cx.items(seq) or ()) * n
                 return TupleVal(items) if isinstance(seq, TupleVal) else cx.new_list(items)
     return None
+
+
+def _is_list(value: PyVal) -> bool:
+    return isinstance(value, ContainerRef) and value.obj.kind is list
+
+
+def _is_dict(value: PyVal) -> bool:
+    return isinstance(value, ContainerRef) and value.obj.kind is dict
+
+
+def _is_set(value: PyVal) -> bool:
+    return isinstance(value, ContainerRef) and value.obj.kind is set
 
 
 def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
@@ -214,7 +235,18 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
         own = objects.special(cx, right, "__contains__", left)
         if own is not None:
             return truth(cx, own) if isinstance(op, ast.In) else negate(cx, truth(cx, own))
-        held = cx.items(right)
+        if (
+            isinstance(left, Lit)
+            and isinstance(right, Lit)
+            and isinstance(right.value, (str, range))
+        ):
+            inside = left.value in right.value
+            return Lit(inside if isinstance(op, ast.In) else not inside)
+        if isinstance(right, ArrayRef):
+            any_equal = cx.call("bool", cx.call("any", cx.call("equal", right, left)))
+            return any_equal if isinstance(op, ast.In) else negate(cx, any_equal)
+        is_set = isinstance(right, ContainerRef) and right.obj.kind is set
+        held = cx.items(right) if is_set else cx.hooks["static_items"](cx, right)
         if held is None:
             raise cx.refuse("'in' needs a tuple, list or dict whose items are known")
         found: PyVal = Lit(False)
@@ -230,6 +262,9 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
     own = objects.binary(cx, name, left, right)
     if own is not None:
         return own
+    if _is_set(left) and _is_set(right):
+        sides = [{v.value for v in cx.items(s) or () if isinstance(v, Lit)} for s in (left, right)]
+        return Lit(fn(*sides))
     try:
         a, b = literal(left), literal(right)
     except KeyError:
@@ -248,6 +283,11 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
     if statics and name in ("equal", "not_equal"):
         return Lit(name == "not_equal")
     return cx.emit(cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+
+
+def equal(cx: Context, left: PyVal, right: PyVal) -> PyVal:
+    """bool(left is right or left == right): how Python looks for a value in a container."""
+    return truth(cx, compare(cx, ast.Eq(), left, right))
 
 
 def _entry_length(cx: Context, value: PyVal) -> int | None:
@@ -354,7 +394,7 @@ def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
     result: list[PyVal] = []
     for n in nodes:
         if isinstance(n, ast.Starred):
-            items = cx.items(lower_expr(cx, n.value))
+            items = cx.hooks["static_items"](cx, lower_expr(cx, n.value))
             if items is None:
                 raise cx.refuse(
                     "only a sequence of known length can be unpacked with *", span=cx.span(n)
@@ -377,6 +417,24 @@ def _dict(cx: Context, node: ast.Dict) -> PyVal:
             key = cx.static(lower_expr(cx, k), "a dict key")
             items[key] = lower_expr(cx, v)
     return cx.new_dict(items)
+
+
+def _set(cx: Context, node: ast.Set) -> PyVal:
+    return cx.new_set(_elements(cx, node.elts))
+
+
+def _generator(cx: Context, node: Comprehension) -> GenVal:
+    return generators.comprehension(cx, node, lower_expr(cx, node.generators[0].iter))
+
+
+def _comprehension(kind: str) -> Callable[[Context, Any], PyVal]:
+    """A comprehension: a generator that a loop of the prelude collects."""
+
+    def lower(cx: Context, node: Any) -> PyVal:
+        with cx.at(node):
+            return cx.hooks[kind](cx, _generator(cx, node))
+
+    return lower
 
 
 def _subscript(cx: Context, node: ast.Subscript) -> PyVal:
@@ -436,14 +494,16 @@ def _joined(cx: Context, node: ast.JoinedStr) -> PyVal:
         spec = ""
         if piece.format_spec is not None:
             assert isinstance(piece.format_spec, ast.JoinedStr)
-            if not all(isinstance(v, ast.Constant) for v in piece.format_spec.values):
-                raise cx.refuse("a computed format is not supported", span=cx.span(node))
-            spec = ":" + "".join(
-                str(v.value) for v in piece.format_spec.values if isinstance(v, ast.Constant)
-            )
+            for v in piece.format_spec.values:
+                fixed = isinstance(v, ast.Constant)
+                spec += str(v.value) if fixed else "{}"  # type: ignore[attr-defined]
+            spec = f":{spec}"
         conversion = f"!{chr(piece.conversion)}" if piece.conversion > 0 else ""
         template += "{" + conversion + spec + "}"
         parts.append(lower_expr(cx, piece.value))
+        if isinstance(piece.format_spec, ast.JoinedStr):
+            computed = [v for v in piece.format_spec.values if isinstance(v, ast.FormattedValue)]
+            parts += [lower_expr(cx, v.value) for v in computed]
     return calls.format_string(cx, template, parts)
 
 
@@ -464,6 +524,11 @@ EXPRESSIONS: dict[type[ast.expr], Callable[[Context, Any], PyVal]] = {
     ast.Tuple: _tuple,
     ast.List: _list,
     ast.Dict: _dict,
+    ast.Set: _set,
+    ast.ListComp: _comprehension("as_list"),
+    ast.SetComp: _comprehension("as_set"),
+    ast.DictComp: _comprehension("as_dict"),
+    ast.GeneratorExp: _generator,
     ast.Subscript: _subscript,
     ast.Slice: _slice,
     ast.Attribute: _attribute,

@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from adcompile.frontend import generators
 from adcompile.frontend.context import Context
-from adcompile.frontend.values import ArrayRef, IterVal, PyVal, TupleVal
+from adcompile.frontend.values import (
+    ArrayRef,
+    Conflict,
+    ContainerRef,
+    GenVal,
+    IterVal,
+    PyVal,
+    TupleVal,
+)
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Lit
+from adcompile.ir.nodes import Block, Let, Lit
+from adcompile.ir.walk import all_stmts
 
 
 @dataclass
@@ -23,9 +33,28 @@ class Counted:
     plain: bool = False
 
 
+def read_once(cx: Context, value: PyVal) -> None:
+    """Iterators that a loop or a builtin is about to read give their elements once."""
+    if isinstance(value, IterVal):
+        if value.used is not None:
+            cx.read_once(value.used)
+        for arg in value.args:
+            read_once(cx, arg)
+
+
+def elements(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
+    """Read an iterable whose length is known; None for others."""
+    read_once(cx, value)
+    return static_items(cx, value)
+
+
 def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
     """The elements of an iterable whose length is known at compile time, else None."""
     value = cx.hooks["iterable"](cx, value)
+    if isinstance(value, GenVal):
+        value = cx.hooks["as_list"](cx, value)
+    if isinstance(value, ContainerRef) and value.obj.kind is set:
+        raise cx.refuse("the order of a set is not defined", "Write sorted(...) around it.")
     items = cx.items(value)
     if items is not None:
         return items
@@ -46,7 +75,7 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         if inner is None:
             return None
         return tuple(TupleVal((Lit(first + i), v)) for i, v in enumerate(inner))
-    parts = [static_items(cx, a) for a in value.args]
+    parts = [_part(cx, a) for a in value.args]
     known = [len(p) for p in parts if p is not None]
     if not known:
         return None
@@ -56,6 +85,21 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         for p, a in zip(parts, value.args, strict=True)
     ]
     return tuple(TupleVal(row) for row in zip(*columns, strict=False))
+
+
+def _part(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
+    """The elements of something zipped; a generator is collected, which nobody may notice."""
+    if not isinstance(value, GenVal):
+        return static_items(cx, value)
+    start = len(cx.stmts)
+    with generators.unwritten(cx):
+        items = static_items(cx, value)
+    made = all_stmts(Block(tuple(cx.stmts[start:]), ()))
+    if any(isinstance(s, Let) and s.op.effect == "effect" for s in made):
+        raise cx.refuse(
+            "a generator inside zip() raises or prints", "Make the generator a list first."
+        )
+    return items
 
 
 def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
@@ -119,6 +163,8 @@ def counted(cx: Context, value: PyVal) -> Counted:
             if not same:
                 stop = cx.call("python_min", stop, p.stop)
         return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
+    if isinstance(value, Conflict):
+        raise cx.unusable(value)
     raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
 
 

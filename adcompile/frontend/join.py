@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import CellType
 from typing import Any
 
 import numpy as np
 
+from adcompile.errors import UnsupportedSyntax
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayObj,
@@ -47,6 +49,10 @@ def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
         )
         return Array(a.dtype, shape)
     return None
+
+
+class UnevenBranches(UnsupportedSyntax):
+    """Two branches leave a list or dict with different entries."""
 
 
 @dataclass
@@ -232,11 +238,13 @@ def join_states(
             assert isinstance(left, (Var, Lit)) and isinstance(right, (Var, Lit))
             store[obj] = joiner.out(aval, left, right, obj.hint)
         else:
-            joined = joiner.contents(obj.kind, x, y, "item")
+            hint = next(iter(x)) if obj.kind is CellType else "item"
+            joined = joiner.contents(obj.kind, x, y, hint)
             if joined is None:
-                raise cx.refuse(
+                raise UnevenBranches(
                     "a list or dict has different lengths or keys after the two branches",
-                    "Give it the same entries on both paths.",
+                    cx.origin.span,
+                    "Give it the same entries on both paths, or select from an array: x[x > 0].",
                 )
             store[obj] = joined
     store.update(joiner.store)

@@ -27,7 +27,7 @@ def _reads(
             loads.append((n.target.id, n.lineno))
         if isinstance(n, (ast.For, ast.While)):
             loops.append((n.lineno, n.end_lineno or n.lineno))
-        inner = inner or isinstance(n, (ast.FunctionDef, ast.Lambda))
+        inner = inner or isinstance(n, (ast.FunctionDef, ast.Lambda, ast.GeneratorExp))
         for child in ast.iter_child_nodes(n):
             visit(child, inner)
 

@@ -9,24 +9,29 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import CellType
 from typing import Any
 
+from adcompile.frontend import generators
 from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.iteration import (
     Counted,
     counted,
     is_number,
+    read_once,
     static_items,
     trip_count,
 )
-from adcompile.frontend.join import _same_literal, join_avals
+from adcompile.frontend.join import UnevenBranches, _same_literal, join_avals
+from adcompile.frontend.scopes import bound_by, own_nodes
 from adcompile.frontend.values import (
     ArrayObj,
     ArrayRef,
     Conflict,
     Container,
     ContainerRef,
+    GenVal,
     IterVal,
     ObjectRef,
     PyVal,
@@ -59,18 +64,12 @@ UNROLL_LIMIT = 1024
 
 def assigned_names(stmts: Sequence[ast.stmt]) -> dict[str, None]:
     """Names that statements may bind, in order."""
-    names: dict[str, None] = {}
-    for node in _walk(stmts):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names[node.id] = None
-        elif isinstance(node, ast.FunctionDef):
-            names[node.name] = None
-    return names
+    return {name: None for node in own_nodes(stmts) for name in bound_by(node)}
 
 
 def _written_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
     """Names whose arrays the statements evidently write."""
-    for node in _walk(stmts):
+    for node in own_nodes(stmts):
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
             owner: ast.expr = node.value
             while isinstance(owner, ast.Subscript):
@@ -81,17 +80,8 @@ def _written_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
             yield node.target.id
 
 
-def _walk(stmts: Sequence[ast.stmt]) -> Iterator[ast.AST]:
-    todo: list[ast.AST] = [*reversed(stmts)]
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
-            todo.extend(list(ast.iter_child_nodes(node))[::-1])
-
-
 def _has(stmts: Sequence[ast.stmt], kind: type[ast.AST]) -> bool:
-    return any(isinstance(n, kind) for n in _walk(stmts))
+    return any(isinstance(n, kind) for n in own_nodes(stmts))
 
 
 # -- the header ----------------------------------------------------------------------------------
@@ -165,6 +155,7 @@ class _Loop:
         self.test = test
         self.entry = cx.state
         self.peeled = peeled
+        self.source: Counted | None = None
         self.specs: dict[Any, Any] = {}
         self.headers: list[ArrayObj] = []
         self.objects: dict[ArrayObj, None] = {}
@@ -234,6 +225,8 @@ class _Loop:
     def guess(self, value: PyVal) -> Any:
         if value is UNDEFINED:
             return _LATE
+        if isinstance(value, Lit) and isinstance(value.value, bool):
+            return _KEEP  # a flag: known as long as the body does not change it
         if is_atom(value) and avals.is_numeric(self.cx.aval(value)):
             aval = self.cx.aval(value)
             return _Scalar(Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval)
@@ -292,7 +285,7 @@ class _Loop:
         state = self.entry.fork()
         values: dict[Any, PyVal] = {}
         for key, spec in self.specs.items():
-            hint = key if isinstance(key, str) and not key.startswith("%") else ""
+            hint = _hint(key)
             values[key] = self.build(trial, spec, self.entry_value(key), hint)
         for obj in self.objects:
             version = self.entry.store[obj]
@@ -314,6 +307,8 @@ class _Loop:
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
                 test = Block(tuple(stmts), (cx.atom(cond),))
+                if _changed(state, cx.state) or _binds(self.node):
+                    raise TestWrites
         state.env[LEFT] = state.env[EXIT] = Lit(False)
         late = {k for k, s in self.specs.items() if s == _LATE and isinstance(k, str)}
         cx.late.append(set() if self.peeled else late)
@@ -321,6 +316,10 @@ class _Loop:
             with cx.block(state) as stmts:
                 self.body()
                 end = cx.state
+        except UnevenBranches:  # which branch is taken may be known in each iteration
+            if isinstance(self.node, ast.While) or not _countable(cx, self.source):
+                raise
+            self.unroll()
         finally:
             cx.late.pop()
         return trial, end, stmts, test
@@ -388,7 +387,7 @@ class _Loop:
                     [self.spec_for(a, b) for a, b in zip(entry.items, end.items, strict=True)]
                 )
             return self.mismatch()
-        if is_atom(entry) and is_atom(end):
+        if is_atom(entry) and is_atom(end) and UNDEFINED not in (entry, end):
             joined = join_avals(cx, _plain(cx.aval(entry)), _plain(cx.aval(end)))
             if joined is not None:
                 return _Scalar(joined)
@@ -564,17 +563,18 @@ class _Loop:
             atom = cx.atom(end)
             if isinstance(atom, Lit):
                 return atom
-            param = Var(_plain(atom.aval), "" if hint.startswith("%") else hint)
+            param = Var(_plain(atom.aval), _hint(hint))
             trial.params.append((UNDEFINED, param))
             trial.results.append(atom)
             if isinstance(end, ArrayRef):
-                obj = ArrayObj(hint, cx.origin.span)
+                obj = ArrayObj(_hint(hint), cx.origin.span)
                 if end.obj in self.entry.store:
                     obj.link(end.obj)
                 trial.header[obj] = param
                 return ArrayRef(obj)
             return param
-        if isinstance(end, (ContainerRef, ObjectRef)) and end.obj not in self.entry.store:
+        held = end.used if isinstance(end, GenVal) else end
+        if isinstance(held, (ContainerRef, ObjectRef)) and held.obj not in self.entry.store:
             return Conflict(end, UNDEFINED)
         return end
 
@@ -587,6 +587,13 @@ class _Loop:
         if isinstance(value, ArrayRef) and value.obj in self.trial.header:
             after.store[value.obj] = outs[self.trial.header[value.obj]]
         return value
+
+
+def _hint(key: Any) -> str:
+    """The user's name for what a slot holds, if it has one."""
+    if not isinstance(key, str):
+        key = key[1] if key[0].kind is CellType else ""
+    return "" if key.startswith("%") else key.partition("@")[0]
 
 
 def _endless(test: Block) -> bool:
@@ -611,6 +618,12 @@ DEAD_KEY = "%dead"
 
 def _plain(aval: Aval) -> Aval:
     return Scalar(aval.dtype, aval.weak) if isinstance(aval, Scalar) else aval
+
+
+def _countable(cx: Context, source: Counted | None) -> bool:
+    """Whether the number of iterations can be known on entry."""
+    trip = None if source is None else trip_count(cx, source)
+    return trip is not None and cx.facts.static(trip) is not None
 
 
 def _false(value: PyVal) -> bool:
@@ -638,7 +651,20 @@ def _replace(held: Any, item: Any, value: PyVal) -> Any:
 
 def lower_for(cx: Context, node: ast.For) -> None:
     """A for loop: unrolled over a known sequence, else a counted loop."""
-    iterable = lower_expr(cx, node.iter)
+    iterable = cx.hooks["iterable"](cx, lower_expr(cx, node.iter))
+    if isinstance(iterable, GenVal):
+        generators.consume(cx, node, iterable)
+        return
+    read_once(cx, iterable)
+    gens = generators.inside(iterable)
+    if gens:
+        with generators.undisturbed(cx, node, gens):
+            _lower_over(cx, node, iterable)
+        return
+    _lower_over(cx, node, iterable)
+
+
+def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
     items: tuple[PyVal, ...] | None
     if id(node) in cx.demands.unroll or (cx.in_rule and static_items(cx, iterable) is not None):
         items = _unrolled_items(cx, iterable)
@@ -727,7 +753,7 @@ def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
 
 
 def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> None:
-    hint = node.target.id if source.plain and isinstance(node.target, ast.Name) else "i"
+    hint = _hint(node.target.id) if source.plain and isinstance(node.target, ast.Name) else "i"
     index = Var(INT, hint)
     symbol = Symbol(hint, ("var", index.id))
     index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))
@@ -741,6 +767,7 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
         ast.Assign(targets=[node.target], value=ast.Constant(value=None)), node
     )
     loop = _Loop(cx, node, body, None, [target, *node.body], peeled)
+    loop.source = source
 
     def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
         return For(
@@ -795,6 +822,35 @@ def _peel(cx: Context, node: ast.For, source: Counted) -> None:
     cx.state.env[EXIT] = cx.state.env[LEFT]
 
 
+class TestWrites(Exception):
+    """The test of a while loop binds names or changes objects."""
+
+
+def _changed(before: State, after: State) -> bool:
+    """Whether names or objects that were there have changed."""
+    return any(after.env.get(k) is not v for k, v in before.env.items()) or any(
+        after.store.get(k) is not v for k, v in before.store.items()
+    )
+
+
+def _binds(node: ast.For | ast.While) -> bool:
+    """Whether the test of a while loop binds names."""
+    test = [node.test] if isinstance(node, ast.While) else []
+    return any(bound_by(n) for n in own_nodes(test))
+
+
+def _with_test_inside(node: Any) -> ast.While:
+    """`while test: body; else: rest` as `while True: if test: body; else: rest; break`."""
+    if not hasattr(node, "test_inside"):
+        leave = ast.copy_location(ast.Break(), node.test)
+        choice = ast.If(node.test, [*node.body], [*node.orelse, leave])
+        forever = ast.copy_location(ast.Constant(True), node.test)
+        loop = ast.While(forever, [ast.copy_location(choice, node.test)], [])
+        node.test_inside = ast.copy_location(loop, node)
+    result: ast.While = node.test_inside
+    return result
+
+
 def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
     """A while loop."""
 
@@ -808,6 +864,13 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
 
     try:
         loop.finish(make)
+    except TestWrites:
+        if any(generators.has_own(node.orelse, k) for k in (ast.Break, ast.Continue)):
+            raise cx.refuse(
+                "the test of this loop writes, and its 'else' leaves the loop around it"
+            ) from None
+        cx.state = loop.entry
+        lower_while(cx, _with_test_inside(node), peeled)
     except Mismatch:
         cx.state = loop.entry
         cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)

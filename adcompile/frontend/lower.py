@@ -17,6 +17,7 @@ from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError, AmbiguousAlias
 from adcompile.frontend import (
     attributes,
+    builtins,
     calls,
     effects,
     expr,
@@ -52,7 +53,7 @@ HOOKS: dict[str, Any] = {
     "stmts": stmts.lower_stmts,
     "binary": expr.binary,
     "getitem": indexing.get,
-    "static_items": iteration.static_items,
+    "static_items": iteration.elements,
     "inline": calls.inline_again,
     "attribute": attributes.get,
     "construct": objects.construct,
@@ -64,6 +65,12 @@ HOOKS: dict[str, Any] = {
     "truth": expr.truth,
     "compare": expr.compare,
     "negate": expr.negate,
+    "as_list": builtins.as_list,
+    "as_dict": builtins.as_dict,
+    "as_set": builtins.as_set,
+    "sorted": builtins.in_order,
+    "equal": expr.equal,
+    "isinstance": calls._isinstance,
 }
 
 

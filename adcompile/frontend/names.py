@@ -15,8 +15,9 @@ import numpy as np
 
 from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.places import Place
+from adcompile.frontend.scopes import scope_of
 from adcompile.frontend.structure import is_object
-from adcompile.frontend.values import PyVal
+from adcompile.frontend.values import PyVal, is_cell
 from adcompile.ir.nodes import UNDEFINED, Lit
 
 _MISSING = object()
@@ -24,23 +25,59 @@ _MISSING = object()
 
 def load_name(cx: Context, name: str, node: ast.AST | None = None) -> PyVal:
     """What `name` is bound to here."""
-    if name in cx.state.env:
-        value = cx.state.env[name]
-        if value is UNDEFINED:
-            if cx.late and name in cx.late[-1]:
-                raise Mismatch  # bound by an earlier iteration: peel the first
-            raise cx.refuse(
-                f"{name!r} is used before it is bound",
-                span=cx.span(node) if node is not None else None,
-            )
-        return value
     frame: Frame = cx.frames[-1]
+    value = cx.state.env.get(name)
+    while value is None:
+        name = name.removesuffix(frame.suffix)
+        if frame.outer is None or name in scope_of(frame.source.node).globals:
+            return outer_name(cx, frame.source.fn, name.partition("@")[0], node)
+        frame = frame.outer
+        value = cx.lookup(frame, name)
+    if is_cell(value):
+        (value,) = cx.state.store[value.obj].values()  # type: ignore[union-attr]
+    if value is UNDEFINED:
+        if cx.late and name in cx.late[-1]:
+            raise Mismatch  # bound by an earlier iteration: peel the first
+        shown = name.partition("@")[0]
+        deleted = " or after it was deleted" if _deleted(frame, shown) else ""
+        raise cx.refuse(
+            f"{shown!r} is used before it is bound{deleted}",
+            span=cx.span(node) if node is not None else None,
+        )
+    return value
+
+
+def _deleted(frame: Frame, name: str) -> bool:
+    return name in scope_of(frame.source.node).deleted
+
+
+def open_scope(cx: Context, frame: Frame) -> None:
+    """Give the frame its cells: those of its shared names, and those of `nonlocal` ones."""
+    scope = scope_of(frame.source.node)
+    env = cx.state.env
+    for name in sorted(scope.shared):
+        key = name + frame.suffix
+        env[key] = cx.new_cell(key, env.get(key, UNDEFINED))
+    for name in sorted(scope.nonlocals):
+        cell = _outer_cell(cx, frame, name)
+        if cell is None:
+            raise cx.refuse(
+                f"writing {name!r} of a function around the differentiated one is not supported",
+                "Return the value, or differentiate the function around it.",
+            )
+        env[name + frame.suffix] = cell
+
+
+def _outer_cell(cx: Context, frame: Frame, name: str) -> PyVal | None:
     while frame.outer is not None:
         frame = frame.outer
-        found = cx.lookup(frame, name)
-        if found is not None:
+        if frame.owner is not cx:
+            return None
+        found = cx.env_of(frame).get(name)
+        if found is not None and is_cell(found):
             return found
-    return outer_name(cx, frame.source.fn, name, node)
+        name = name.removesuffix(frame.suffix)
+    return None
 
 
 def outer_name(cx: Context, fn: types.FunctionType, name: str, node: ast.AST | None) -> PyVal:

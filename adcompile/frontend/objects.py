@@ -688,7 +688,6 @@ calls.SPECIAL.update(
         hasattr: hasattr_,
         object.__setattr__: object_setattr,
         functools.partial: partial,
-        iter: lambda cx, args, kwargs: iterable(cx, args[0]),
         dataclasses.replace: replaced,
     }
 )

@@ -20,13 +20,17 @@ from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
 
 @dataclass(frozen=True, eq=False)
 class FunctionSource:
-    """A function's definition and where its free names live."""
+    """A function's definition and where its free names live.
+
+    hidden: it is no text of the user's, and errors in it are shown where it is called.
+    """
 
     name: str
     node: ast.FunctionDef | ast.Lambda
     filename: str
     lines: tuple[str, ...]
     fn: types.FunctionType
+    hidden: bool = False
     spans: dict[ast.AST, Span] = field(default_factory=dict, repr=False)
 
     def span(self, node: ast.AST) -> Span:

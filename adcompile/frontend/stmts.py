@@ -8,14 +8,18 @@ that leaves on one side is lowered inside the other side.
 from __future__ import annotations
 
 import ast
+import importlib
+import sys
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adcompile.frontend import attributes, calls, indexing, loops, objects
+from adcompile.frontend import attributes, calls, containers, indexing, loops, objects, patterns
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.join import join_states
-from adcompile.frontend.names import load_name
+from adcompile.frontend.names import load_name, open_scope
+from adcompile.frontend.scopes import global_writes
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
     ArrayRef,
@@ -23,6 +27,7 @@ from adcompile.frontend.values import (
     PyVal,
     State,
     TupleVal,
+    is_cell,
 )
 from adcompile.ir.nodes import UNDEFINED, Block, If, Lit, Stmt, Var, new_key
 
@@ -34,6 +39,7 @@ def run_body(cx: Context, source: FunctionSource) -> PyVal:
     """Lower a function's body in the present state; its result."""
     env = cx.state.env
     env.update({LEFT: Lit(False), RETURNED: Lit(False), RESULT: UNDEFINED})
+    open_scope(cx, cx.frames[-1])
     lower_stmts(cx, [*source.body, _implicit_return(source)])
     return cx.state.env[RESULT]
 
@@ -52,9 +58,10 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
             return
         if left.value:
             return
-        with cx.at(stmt):
-            if isinstance(stmt, ast.If):
-                if _if(cx, stmt, stmts[k + 1 :]):
+        with cx.within(stmt), cx.at(stmt):
+            choice = CHOICES.get(type(stmt))
+            if choice is not None:
+                if choice(cx, stmt, stmts[k + 1 :]):
                     return
                 continue
             handler = STATEMENTS.get(type(stmt))
@@ -71,15 +78,9 @@ def _keyword(stmt: ast.stmt) -> str:
         "ClassDef": "class",
         "With": "with",
         "Try": "try",
-        "Delete": "del",
-        "Global": "global",
-        "Nonlocal": "nonlocal",
-        "Match": "match",
         "AsyncFunctionDef": "async def",
         "AsyncFor": "async for",
         "AsyncWith": "async with",
-        "Import": "import",
-        "ImportFrom": "import",
     }
     return names.get(type(stmt).__name__, type(stmt).__name__)
 
@@ -153,6 +154,33 @@ def _if(cx: Context, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
     )
 
 
+def _match(cx: Context, node: ast.Match, rest: Sequence[ast.stmt]) -> bool:
+    """A match statement: its cases are tried in order, as if and elif."""
+    subject = lower_expr(cx, node.subject)
+    return _cases(cx, subject, node.cases, lambda: lower_stmts(cx, rest))
+
+
+def _cases(
+    cx: Context, subject: PyVal, cases: Sequence[ast.match_case], rest: Callable[[], None] | None
+) -> bool:
+    if not cases:
+        return False
+    case = cases[0]
+    with cx.at(case.pattern):
+        cond = patterns.matches(cx, case, subject)
+    return branch(
+        cx,
+        cond,
+        lambda: lower_stmts(cx, case.body),
+        lambda: _discard(_cases(cx, subject, cases[1:], None)),
+        rest,
+    )
+
+
+def _discard(_: object) -> None:
+    return
+
+
 # -- assignment --------------------------------------------------------------------------------
 
 
@@ -174,10 +202,15 @@ def assign(cx: Context, target: ast.expr, value: PyVal) -> None:
 
 def bind(cx: Context, name: str, value: PyVal) -> None:
     """name = value; a value without a name takes it as its hint."""
-    cx.state.env[name] = value
+    held = cx.state.env.get(name)
+    if held is not None and is_cell(held):
+        cx.state.store[held.obj] = {name: value}  # type: ignore[union-attr]
+    else:
+        cx.state.env[name] = value
     if cx.origin.span is not None:
         cx.bound_at[name] = cx.origin.span
-    if cx.in_rule:
+    name = name.partition("@")[0]
+    if cx.in_rule or cx.frames[-1].source.hidden or name.startswith("%"):
         return
     if isinstance(value, Var) and not value.hint:
         value.hint = name
@@ -252,8 +285,16 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
     if isinstance(current, ArrayRef):
         indexing.update(cx, current, Lit(Ellipsis), op, value)
         return current
+    if isinstance(current, ContainerRef) and current.obj.kind in (dict, set):
+        changed = binary(cx, op, current, value)
+        cx.change(current, cx.state.store[changed.obj])  # type: ignore[union-attr]
+        return current
     if isinstance(current, ContainerRef) and current.obj.kind is list:
-        items = cx.items(value)
+        if isinstance(op, ast.Mult):
+            repeated = binary(cx, op, current, value)
+            cx.change(current, cx.state.store[repeated.obj])  # type: ignore[union-attr]
+            return current
+        items = cx.hooks["static_items"](cx, value)
         if not isinstance(op, ast.Add) or items is None:
             raise cx.refuse("a list can only be extended by a sequence of known length")
         cx.change(current, (*cx.state.store[current.obj], *items))
@@ -309,17 +350,77 @@ def _raise(cx: Context, node: ast.Raise) -> None:
 def _function(cx: Context, node: ast.FunctionDef) -> None:
     decorators = [lower_expr(cx, d) for d in node.decorator_list]
     value: PyVal = function_value(cx, node)
-    for decorator in reversed(decorators):
-        value = calls.call(cx, decorator, [value], {})
-    cx.state.env[node.name] = value
+    for place, decorator in zip(node.decorator_list[::-1], decorators[::-1], strict=True):
+        with cx.at(place):
+            value = calls.call(cx, decorator, [value], {})
+    bind(cx, node.name, value)
 
 
 def _class(cx: Context, node: ast.ClassDef) -> None:
-    cx.state.env[node.name] = objects.define_class(cx, node)
+    bind(cx, node.name, objects.define_class(cx, node))
 
 
 def _pass(cx: Context, node: ast.Pass) -> None:
     return
+
+
+def _delete(cx: Context, node: ast.Delete) -> None:
+    for target in node.targets:
+        _delete_target(cx, target)
+
+
+def _delete_target(cx: Context, target: ast.expr) -> None:
+    if isinstance(target, ast.Name):
+        load_name(cx, target.id, target)
+        bind(cx, target.id, UNDEFINED)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for part in target.elts:
+            _delete_target(cx, part)
+    elif isinstance(target, ast.Subscript):
+        owner = lower_expr(cx, target.value)
+        containers.delete(cx, owner, lower_expr(cx, target.slice))
+    else:
+        raise cx.refuse("deleting an attribute is not supported", "Leave it.")
+
+
+def _nonlocal(cx: Context, node: ast.Nonlocal) -> None:
+    return  # see names.open_scope
+
+
+def _global(cx: Context, node: ast.Global) -> None:
+    written = global_writes(cx.frames[-1].source.node)
+    if set(written) & set(node.names):
+        raise cx.refuse(
+            "writing a global is not supported in a differentiated function",
+            "Return the value, or pass it as an argument.",
+        )
+
+
+def _import(cx: Context, node: ast.Import) -> None:
+    for alias in node.names:
+        module = _module(cx, alias.name, 0)
+        if alias.asname is None:
+            module = sys.modules[alias.name.partition(".")[0]]
+        bind(cx, alias.asname or alias.name.partition(".")[0], Lit(module))
+
+
+def _import_from(cx: Context, node: ast.ImportFrom) -> None:
+    module = _module(cx, node.module or "", node.level)
+    for alias in node.names:
+        if hasattr(module, alias.name):
+            value = attributes.get(cx, Lit(module), alias.name)
+        else:
+            value = Lit(_module(cx, f"{module.__name__}.{alias.name}", 0))
+        bind(cx, alias.asname or alias.name, value)
+
+
+def _module(cx: Context, name: str, level: int) -> types.ModuleType:
+    """A module that the function imports: it is imported when the function is compiled."""
+    package = cx.frames[-1].source.fn.__globals__.get("__package__")
+    try:
+        return importlib.import_module("." * level + name, package)
+    except ImportError as exc:
+        raise cx.refuse(f"the import of {name} fails: {exc}") from None
 
 
 def _for(cx: Context, node: ast.For) -> None:
@@ -330,6 +431,10 @@ def _while(cx: Context, node: ast.While) -> None:
     loops.lower_while(cx, node)
 
 
+CHOICES: dict[type[ast.stmt], Callable[[Context, Any, Sequence[ast.stmt]], bool]] = {
+    ast.If: _if,
+    ast.Match: _match,
+}
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Assign: _assign,
     ast.AnnAssign: _annotated,
@@ -343,6 +448,11 @@ STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.FunctionDef: _function,
     ast.ClassDef: _class,
     ast.Pass: _pass,
+    ast.Delete: _delete,
+    ast.Nonlocal: _nonlocal,
+    ast.Global: _global,
+    ast.Import: _import,
+    ast.ImportFrom: _import_from,
     ast.For: _for,
     ast.While: _while,
 }

@@ -8,6 +8,7 @@ A view is an object with the path of view operations that leads to it.
 from __future__ import annotations
 
 import ast
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -97,10 +98,14 @@ class SliceVal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IterVal:
-    """range, zip, enumerate or reversed, with its operands."""
+    """range, zip, enumerate or reversed, with its operands.
+
+    `used`: as in GenVal; None for a range, which can be read again.
+    """
 
     kind: str
     args: tuple[PyVal, ...]
+    used: ContainerRef | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,6 +117,20 @@ class FuncVal:
     defaults: tuple[PyVal, ...] = ()
     kw_defaults: tuple[PyVal | None, ...] = ()
     home: ClassVal | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class GenVal:
+    """A generator that has not run: its body is inlined into the loop that consumes it.
+
+    `env` holds its parameters, `outer` is the frame it sees names of; `used` is a container
+    whose one entry says whether it has been consumed.
+    """
+
+    source: Any
+    env: dict[str, PyVal]
+    outer: Any
+    used: ContainerRef
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -203,6 +222,7 @@ PyVal: TypeAlias = (
     | SliceVal
     | IterVal
     | FuncVal
+    | GenVal
     | MethodVal
     | PartialVal
     | ClassVal
@@ -244,6 +264,11 @@ def leaves(value: PyVal) -> Iterator[PyVal]:
             yield from leaves(item)
     else:
         yield value
+
+
+def is_cell(value: object) -> bool:
+    """Whether this stands for a name that inner functions rebind: its value is in the store."""
+    return isinstance(value, ContainerRef) and value.obj.kind is types.CellType
 
 
 def is_atom(value: object) -> bool:

@@ -43,6 +43,7 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
     so it can leave the program.
     """
     absent = absent_values(fn, none_too=True) if copy is not None else set()
+    _flow_back(fn, variables)
 
     def block(b: Block) -> Block:
         return Block(tuple(map(one, b.stmts)), b.results)
@@ -54,7 +55,6 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
             if out in variables and r is UNDEFINED:
                 r = Lit(None)
             elif out in variables and isinstance(r, Var):
-                variables.add(r)
                 leaves = copy is not None and out in absent and r not in absent
                 if leaves and copy is not None and isinstance(r.aval, Array):
                     made = Var(r.aval, r.hint)
@@ -67,8 +67,6 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
         if isinstance(stmt, If):
             stmt = replace(stmt, then=side(stmt, stmt.then), orelse=side(stmt, stmt.orelse))
         elif isinstance(stmt, (For, While)):
-            moved = zip(stmt.carries, stmt.body.results, strict=False)
-            variables.update(r for c, r in moved if c.out in variables and isinstance(r, Var))
             carries = tuple(
                 replace(c, init=Lit(None)) if c.out in variables and c.init is UNDEFINED else c
                 for c in stmt.carries
@@ -77,3 +75,25 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
         return map_blocks(block, stmt)
 
     return replace(fn, body=block(fn.body))
+
+
+def _flow_back(fn: Function, variables: set[Var]) -> None:
+    """Add to `variables` the values that flow into them."""
+    size = -1
+    while size != len(variables):
+        size = len(variables)
+        for stmt in all_stmts(fn.body):
+            found: list[tuple[Atom, ...]]
+            if isinstance(stmt, If):
+                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
+                found = [(v, a, b) for v, a, b in sides if v in variables]
+            elif isinstance(stmt, (For, While)):
+                moved = zip(stmt.carries, stmt.body.results, strict=False)
+                found = [
+                    (c.param, c.out, c.init, r)
+                    for c, r in moved
+                    if c.out in variables or c.param in variables
+                ]
+            else:
+                continue
+            variables.update(v for group in found for v in group if isinstance(v, Var))

@@ -432,6 +432,8 @@ def _scalars(reg: Registry) -> None:
     row("not", operator.not_, "x", "unot", "bool", (operator.not_,), **constant)
     row("and", _and, "x, y", "@and", "bool", **constant)
     row("or", _or, "x, y", "@or", "bool", **constant)
+    row("python_round", round, "x", "round", "int", **constant)
+    row("python_round_to", round, "x, digits", "round", "elementwise", **constant)
     row("python_max", max, "x, y", "max", "python2")
     row("python_min", min, "x, y", "min", "python2")
 

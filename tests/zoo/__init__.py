@@ -2,9 +2,12 @@
 
 from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     arithmetic,
+    builtin_functions,
     calls,
+    comprehensions,
     containers,
     control_flow,
+    generators,
     indexing,
     inplace,
     kinds,
@@ -14,6 +17,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     objects,
     recursion,
     reductions,
+    syntax,
     views_alias,
 )
 from tests.zoo.registry import CASES, Case

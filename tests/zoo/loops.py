@@ -384,3 +384,43 @@ def loop_invariant_work(x, c):
         w = np.exp(c) * x
         s += w[i] * i
     return s
+
+
+@case(draw(3))
+def while_test_binds(x):
+    while (m := np.max(x)) > 0.4:
+        x = x * 0.5
+    return m * np.sum(x)
+
+
+@case(draw(3))
+def while_test_writes(x):
+    u = x * 1.0
+
+    def shrink():
+        u[:] = u * 0.6
+        return np.sum(u)
+
+    steps = 0.0
+    while shrink() > 0.5:
+        steps += u[0]
+    else:
+        steps *= 2.0
+    return steps + np.sum(u * x)
+
+
+@case(draw(3))
+def while_test_counts(x):
+    t = 0.0
+
+    def advance():
+        nonlocal t
+        t = t + x[0] * 0.5
+        return t
+
+    s = 0.0
+    while advance() < 1.1:
+        s += t * x[1]
+        if s > 50.0:
+            break
+    return s * t
