@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from adcompile.dispatch import Target, unwrap
-from adcompile.frontend import calls
+from adcompile.frontend import calls, runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner
 from adcompile.frontend.objects import all_attributes
@@ -78,6 +78,9 @@ def _atoms(cx: Context, node: Node, value: PyVal) -> list[Atom]:
         return [cx.atom(value)]
     if node.kind == "static":
         return []
+    run = runs.run_of(cx, value)
+    if run is not None and node.kind == "run":
+        return [cx.atom(runs.rows(cx, run, c)) for c in runs.known(cx, run)]
     items: Any = cx.items(value)
     if isinstance(value, (ContainerRef, ObjectRef)):
         held = (
@@ -96,6 +99,8 @@ def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
     if node.kind == "static":
         return Lit(node.value)
     items = [_value(cx, c, results) for c in node.children]
+    if node.kind == "run":
+        return runs.of_columns(cx, node.value, items)
     if node.kind == "tuple":
         return TupleVal(tuple(items), node.type or tuple)
     if node.kind == "list":

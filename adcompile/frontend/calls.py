@@ -12,6 +12,7 @@ import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
+from adcompile.frontend import runs
 from adcompile.frontend.context import Context, Frame, Restart
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
@@ -28,6 +29,7 @@ from adcompile.frontend.values import (
     ObjectRef,
     PartialVal,
     PyVal,
+    Run,
     SliceVal,
     State,
     TupleVal,
@@ -349,6 +351,8 @@ def container_method(
             cx.change(owner, {k: v for k, v in held.items() if k != key})
             return held[key]
         raise cx.refuse(f"dict.{name} is not supported")
+    if isinstance(held, Run):
+        return _run_method(cx, owner, held, name, args)
     items = list(held)
     result: PyVal = Lit(None)
     if name == "append":
@@ -374,6 +378,23 @@ def container_method(
         raise cx.refuse(f"list.{name} is not supported")
     cx.change(owner, tuple(items))
     return result
+
+
+def _run_method(
+    cx: Context, owner: ContainerRef, run: Run, name: str, args: Sequence[PyVal]
+) -> PyVal:
+    """Methods of lists that loops grow."""
+    if name == "copy":
+        return runs.part(cx, run, SliceVal(Lit(None), Lit(None), Lit(None)))
+    more = cx.items(args[0]) if name == "extend" else args if name == "append" else None
+    if more is None:
+        raise cx.refuse(
+            f"list.{name} is not supported here on a list that grows in a loop",
+            "Append to the list, or use an array.",
+        )
+    for item in more:
+        runs.append(cx, owner, item)
+    return Lit(None)
 
 
 # -- plain functions ---------------------------------------------------------------------------
@@ -519,6 +540,9 @@ def _frozen(value: Any) -> PyVal:
 
 def _len(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     (value,) = args
+    run = runs.run_of(cx, value)
+    if run is not None:
+        return run.count
     items = cx.items(value)
     if items is not None:
         return Lit(len(items))
@@ -547,6 +571,9 @@ def _extreme(name: str) -> Callable[..., PyVal]:
         if len(args) == 1 and isinstance(args[0], ArrayRef):
             at = cx.emit(cx.prim(f"arg{name}"), [args[0]])
             return cx.emit(cx.prim("getitem"), [args[0], at])
+        run = runs.run_of(cx, args[0]) if len(args) == 1 else None
+        if run is not None:
+            return runs.extreme(cx, name, run)
         values = cx.items(args[0]) if len(args) == 1 else tuple(args)
         if not values:
             raise cx.refuse(f"{name}() needs numbers, or a sequence whose length is known")
@@ -568,6 +595,9 @@ def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
         if isinstance(start, Lit) and start.value == 0:
             return total
         return cx.call("add", start, total)
+    run = runs.run_of(cx, args[0])
+    if run is not None:
+        return runs.total(cx, run, start)
     values = cx.items(args[0])
     if values is None:
         raise cx.refuse("sum() needs an array, or a sequence whose length is known")
@@ -579,6 +609,9 @@ def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
 
 def _sequence(kind: type) -> Callable[..., PyVal]:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        run = runs.run_of(cx, args[0]) if args and kind is list else None
+        if run is not None:
+            return runs.part(cx, run, SliceVal(Lit(None), Lit(None), Lit(None)))
         items = cx.hooks["static_items"](cx, args[0]) if args else ()
         if items is None:
             raise cx.refuse(f"{kind.__name__}() needs a sequence whose length is known")
@@ -606,7 +639,8 @@ def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
 
 def _printable(cx: Context) -> Callable[[PyVal], PyVal]:
     def convert(value: PyVal) -> PyVal:
-        if isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
+        grown = runs.run_of(cx, value) is not None
+        if not grown and isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
             return value
         raise cx.refuse(f"{cx.describe(value)} cannot be printed here")
 

@@ -5,6 +5,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     calls,
     containers,
     control_flow,
+    growing_lists,
     indexing,
     inplace,
     kinds,
