@@ -357,8 +357,12 @@ def _bounds(cx: Context, run: Run, index: SliceVal) -> tuple[PyVal, PyVal] | Non
     begin = 0 if start is None else start
     if type(begin) is not int or (stop is not None and stop >= 0):
         return None
-    if begin < 0 and not at_least(cx, extent, -begin):
-        return None
+    if begin < 0 and not at_least(cx, extent, -begin):  # there may be fewer
+        skipped = cx.call("python_max", minus(cx, run.count, -begin), Lit(0))
+        left = cx.call("subtract", run.count, skipped)
+        if stop:
+            left = cx.call("python_max", minus(cx, left, -stop), Lit(0))
+        return plus(cx, run.first, skipped), left
     if begin < 0:
         first = plus(cx, run.first, minus(cx, run.count, -begin))
         count: PyVal = Lit(max(-begin + (stop or 0), 0))
@@ -461,7 +465,12 @@ def total(cx: Context, run: Run, start: PyVal) -> PyVal:
     if run.kind.kind != "leaf":
         raise cx.refuse("sum() needs a list of numbers or arrays")
     whole = cx.new_array(filled(cx, run, known(cx, run)[0]))
-    result = cx.emit(cx.prim("python_sum"), [whole])
+    extent = _extent(cx, run.count)
+    some = extent is not None and at_least(cx, extent, 1)
+    if some or isinstance(run.kind.value, Scalar):
+        result = cx.emit(cx.prim("python_sum"), [whole])
+    else:  # of no arrays Python's sum is the number 0: zeros here
+        result = cx.emit(cx.prim("sum"), [whole], {"axis": Lit(0)})
     kind: Aval = run.kind.value
     if isinstance(kind, Scalar) and kind.dtype.kind == "b":
         kind = INT
