@@ -422,7 +422,7 @@ class _Loop:
         joined = join_avals(cx, spec.aval, cx.ref_aval(end))
         if not isinstance(joined, Array):
             return self.mismatch()
-        more = [o for o in self.held(end) if o not in spec.sources]
+        more = [o for o in self.held(end) if o.rows and o not in spec.sources]
         if same_aval(joined, spec.aval) and not more:
             return spec
         return _Array(joined, spec.group, (*spec.sources, *more))
