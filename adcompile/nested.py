@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adcompile.dispatch import Target, moved, unwrap
-from adcompile.frontend import calls
+from adcompile.frontend import calls, runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
 from adcompile.frontend.objects import all_attributes
@@ -122,6 +122,9 @@ def _atoms(cx: Context, node: Node, value: PyVal) -> list[Atom]:
         return [cx.atom(value)]
     if node.kind == "static":
         return []
+    run = runs.run_of(cx, value)
+    if run is not None and node.kind == "run":
+        return [cx.atom(runs.rows(cx, run, c)) for c in runs.known(cx, run)]
     items: Any = cx.items(value)
     if isinstance(value, (ContainerRef, ObjectRef)):
         held = (
@@ -140,6 +143,8 @@ def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
     if node.kind == "static":
         return Lit(node.value)
     items = [_value(cx, c, results) for c in node.children]
+    if node.kind == "run":
+        return runs.of_columns(cx, node.value, items)
     if node.kind == "tuple":
         return TupleVal(tuple(items), node.type or tuple)
     if node.kind == "list":

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompile.analysis.facts import Guard
+from adcompile.codegen.lists import listed
 from adcompile.codegen.load import load_text
 from adcompile.codegen.source import to_source
 from adcompile.codegen.spelling import name as name_of
@@ -870,6 +871,8 @@ def _result_expr(node: Node, values: list[ast.expr], spell: Spell) -> ast.expr:
     if node.kind == "object":
         named = [ast.keyword(k, v) for k, v in zip(node.value, items, strict=True)]
         return ast.Call(name_of("rebuilt"), [spell(node.type)], named)
+    if node.kind == "run":
+        return listed(node.value, items)
     made = ast.Dict([spell(k) for k in node.value], items)
     return made if node.type in (None, dict) else ast.Call(spell(node.type), [made], [])
 
@@ -882,7 +885,8 @@ def module_text(trees: Sequence[ast.stmt], constants: Mapping[str, Any]) -> str:
         imports.append("import math\n")
     if "np." in body:
         imports.append("import numpy as np\n")
-    helpers = [h for h in ("rebuilt", "unbroadcast", "winners") if f"{h}(" in body]
+    names = ("rebuilt", "unbroadcast", "winners", "with_room")
+    helpers = [h for h in names if f"{h}(" in body]
     if helpers:
         imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")
     head = "\n".join(imports)

@@ -681,3 +681,75 @@ def index_out_of_range(x, i):
 def test_a_run_time_error_of_numpy_passes():
     with pytest.raises(IndexError):
         grad(index_out_of_range)(np.ones(3), 7)
+
+
+# --- lists that loops grow ------------------------------------------------------------------------
+
+
+def appends_what_it_writes(x, tol):
+    u = x * 1.0
+    history = []
+    while np.sum(u) > tol:
+        u *= 0.5
+        history.append(u)
+    return np.sum(history[-1])
+
+
+def appends_shorter_and_shorter(x, tol):
+    history = []
+    k = 0
+    while k < tol:
+        k += 1
+        history.append(x[k:])
+    return np.sum(history[-1])
+
+
+def pops_while_it_grows(x, tol):
+    history = [x]
+    while len(history) < tol:
+        history.append(history[-1] * 0.5)
+        history.pop(0)
+        tol = tol - 1.0
+    return np.sum(history[0])
+
+
+def replaces_an_element(x, tol):
+    history = []
+    while len(history) < tol:
+        history.append(x * tol)
+    history[1] = x
+    return np.sum(history[0] * history[1])
+
+
+def begins_with_itself(x, tol):
+    history = []
+    while len(history) < tol:
+        history.append(history[-1] * x)
+    return np.sum(history[0])
+
+
+def grows_what_it_goes_over(x, tol):
+    history = [x * 1.0]
+    while np.sum(history[-1]) > tol:
+        history.append(history[-1] * 0.5)
+    for u in history:
+        if len(history) < 12:
+            history.append(u)
+    return np.sum(history[-1])
+
+
+GROWING = [
+    (appends_what_it_writes, AmbiguousAlias, "u *= 0.5", "history.append(u.copy())"),
+    (appends_shorter_and_shorter, UnsupportedSyntax, "while k < tol", "one dtype and shape"),
+    (pops_while_it_grows, UnsupportedSyntax, "history.pop(0)", "use an array"),
+    (replaces_an_element, UnsupportedSyntax, "history[1] = x", "[:] ="),
+    (begins_with_itself, UnsupportedSyntax, "while len(history) < tol", "another one"),
+    (grows_what_it_goes_over, UnsupportedSyntax, "for u in history", "history[:]"),
+]
+
+
+@pytest.mark.parametrize("function, kind, line, advice", GROWING, ids=lambda v: str(v)[:30])
+def test_growing_lists(function, kind, line, advice):
+    error = refusal(kind, lambda: grad(function)(np.array([2.0, 3.0, 4.0]), 0.7))
+    assert f"{THIS_FILE}:{line_number(function, line)}" in str(error)
+    assert advice in str(error).replace("h[:]", "history[:]")

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterable
 from typing import Any
 
+from adcompile.codegen.lists import row_paths
+from adcompile.codegen.spelling import call, name
 from adcompile.ir.nodes import Atom, Block, For, Function, If, Stmt, Var, While
 from adcompile.ir.walk import blocks, inner_vars, outs
 
@@ -58,9 +60,22 @@ def only_sequences(tree: Any) -> bool:
     return tree[0] in ("tuple", "list") and all(only_sequences(t) for t in tree[1])
 
 
+def zip_paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
+    """The columns of a list of elements of one kind, with the arrays to make of it."""
+    for leaf, path in zip(tree[1], row_paths(tree[2], ast.Name("e", ast.Load())), strict=True):
+        if leaf is not None:
+            source = base
+            if not isinstance(path, ast.Name):
+                loop = ast.comprehension(ast.Name("e", ast.Store()), base, [], 0)
+                source = ast.ListComp(path, [loop])
+            yield leaf, call(name("np.array"), [source])
+
+
 def leaf_paths(tree: Any, base: ast.expr) -> Iterable[tuple[Var, ast.expr]]:
     if isinstance(tree, Var):
         yield tree, base
+    elif tree is not None and tree[0] == "run":
+        yield from zip_paths(tree, base)
     elif tree is not None:
         kind, children, names = tree
         keys = names if kind in ("dict", "object") else range(len(children))

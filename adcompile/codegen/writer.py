@@ -12,7 +12,7 @@ import builtins
 import keyword
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from adcompile.analysis.infer import aval_of, index_items, is_basic
 from adcompile.codegen.nesting import nested_values
@@ -56,6 +56,7 @@ RESERVED = (
         "rebuilt",
         "unbroadcast",
         "winners",
+        "with_room",
     }
 )
 Alive = Callable[[Var], bool]
@@ -483,6 +484,11 @@ class _Writer:
 
     def write(self, stmt: Let) -> ast.stmt:
         """A write in place: `A[i] = v`, `A[i] += v`, `A *= v`."""
+        if stmt.op.name == "with_room":
+            target = self.names[self.base(stmt.out)]
+            return self.assign(
+                target, call(name("with_room"), list(map(self.speller.tree, stmt.args)))
+            )
         base, where, value = stmt.args
         assert isinstance(base, Var)
         target_base = ast.Name(self.names[self.base(base)], ast.Load())
@@ -675,7 +681,11 @@ class _Writer:
         if not todo:
             return []
         if len(todo) == 1:
-            return [self.assign(*todo[0])]
+            text, new = todo[0]
+            numbers = {t for t, v in pairs if isinstance(aval_of(v), Scalar)}
+            if text in numbers and _counts(new, text):
+                return [ast.AugAssign(ast.Name(text, ast.Store()), new.op, new.right)]
+            return [self.assign(text, new)]
         targets = {t for t, _ in todo}
         tangled = any(
             isinstance(n, ast.Name) and n.id in targets
@@ -974,6 +984,17 @@ def _taken_apart(loop: For) -> dict[Var, list[Var | None]]:
     for packed, k, size, value in unpackings(loop.body.stmts):
         found.setdefault(packed, [None] * size)[k] = value
     return found
+
+
+def _counts(value: ast.expr, text: str) -> TypeGuard[ast.BinOp]:
+    """Whether a value is the name's own plus a literal integer."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.left, ast.Name)
+        and value.left.id == text
+        and isinstance(value.right, ast.Constant)
+        and type(value.right.value) is int
+    )
 
 
 def _may_repeat(index: Tree) -> bool:

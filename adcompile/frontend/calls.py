@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
-from adcompile.frontend import containers
+from adcompile.frontend import containers, runs
 from adcompile.frontend.context import Context, Frame, Restart
 from adcompile.frontend.generators import new_generator
 from adcompile.frontend.names import outside_value
@@ -34,6 +34,7 @@ from adcompile.frontend.values import (
     ObjectRef,
     PartialVal,
     PyVal,
+    Run,
     SliceVal,
     State,
     TupleVal,
@@ -390,6 +391,8 @@ def container_method(
             key = cx.static(args[0], "a dict key")
             return held.get(key, args[1] if len(args) > 1 else Lit(None))
         return containers.dict_method(cx, owner, name, args, kwargs)
+    if isinstance(held, Run):
+        return _run_method(cx, owner, held, name, args)
     items = list(held)
     result: PyVal = Lit(None)
     if name == "append":
@@ -415,6 +418,23 @@ def container_method(
         return containers.list_method(cx, owner, name, args, kwargs)
     cx.change(owner, tuple(items))
     return result
+
+
+def _run_method(
+    cx: Context, owner: ContainerRef, run: Run, name: str, args: Sequence[PyVal]
+) -> PyVal:
+    """Methods of lists that loops grow."""
+    if name == "copy":
+        return runs.part(cx, run, SliceVal(Lit(None), Lit(None), Lit(None)))
+    more = cx.items(args[0]) if name == "extend" else args if name == "append" else None
+    if more is None:
+        raise cx.refuse(
+            f"list.{name} is not supported here on a list that grows in a loop",
+            "Append to the list, or use an array.",
+        )
+    for item in more:
+        runs.append(cx, owner, item)
+    return Lit(None)
 
 
 # -- plain functions ---------------------------------------------------------------------------
@@ -579,6 +599,9 @@ def _frozen(value: Any) -> PyVal:
 
 def _len(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     (value,) = args
+    run = runs.run_of(cx, value)
+    if run is not None:
+        return run.count
     items = cx.items(value)
     if items is not None:
         return Lit(len(items))
@@ -607,6 +630,9 @@ def _extreme(name: str) -> Callable[..., PyVal]:
         if len(args) == 1 and isinstance(args[0], ArrayRef):
             at = cx.emit(cx.prim(f"arg{name}"), [args[0]])
             return cx.emit(cx.prim("getitem"), [args[0], at])
+        run = runs.run_of(cx, args[0]) if len(args) == 1 else None
+        if run is not None:
+            return runs.extreme(cx, name, run)
         values = cx.items(args[0]) if len(args) == 1 else tuple(args)
         if not values:
             raise cx.refuse(f"{name}() needs numbers, or a sequence whose length is known")
@@ -628,6 +654,9 @@ def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
         if isinstance(start, Lit) and start.value == 0:
             return total
         return cx.call("add", start, total)
+    run = runs.run_of(cx, args[0])
+    if run is not None:
+        return runs.total(cx, run, start)
     values = cx.items(args[0])
     if values is None:
         raise cx.refuse("sum() needs an array, or a sequence whose length is known")
@@ -639,6 +668,9 @@ def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
 
 def _sequence(kind: type) -> Callable[..., PyVal]:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+        run = runs.run_of(cx, args[0]) if args and kind is list else None
+        if run is not None:
+            return runs.part(cx, run, SliceVal(Lit(None), Lit(None), Lit(None)))
         items = cx.hooks["static_items"](cx, args[0]) if args else ()
         if items is None:
             raise cx.refuse(f"{kind.__name__}() needs a sequence whose length is known")
@@ -669,7 +701,8 @@ def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
 
 def _printable(cx: Context) -> Callable[[PyVal], PyVal]:
     def convert(value: PyVal) -> PyVal:
-        if isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
+        grown = runs.run_of(cx, value) is not None
+        if not grown and isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
             return value
         raise cx.refuse(f"{cx.describe(value)} cannot be printed here")
 

@@ -35,6 +35,7 @@ from adcompile.frontend.values import (
     ObjectRef,
     PartialVal,
     PyVal,
+    Run,
     SliceVal,
     State,
     SuperVal,
@@ -62,6 +63,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.primitives import Primitive, Registry
 from adcompile.ir.walk import Path, tree_vars
 
+JOINING = ("array", "stack", "concatenate")
 STATIC_TYPES = (type(None), str, bytes, bool, types.FunctionType, types.ModuleType, type)
 
 
@@ -93,6 +95,7 @@ class Demands:
     slots: dict[Any, tuple[Place, Any]] = field(default_factory=dict)
     changes: bool = False
     one_container: bool = False
+    grown: set[int] = field(default_factory=set)
 
     def read(self, place: Place) -> None:
         """A list at `place` is read: it no longer does to know what is appended to it."""
@@ -151,6 +154,9 @@ class Context:
         self.capture: Any = None
         self.guards: list[tuple[Place, Any]] = []
         self.loop_symbols: dict[Symbol, int] = {}
+        self.running: dict[Symbol, Var] = {}
+        self.lowest: dict[Symbol, float] = {}
+        self.partial: set[Atom] = set()
         self.layouts: dict[int, str] = {}
         self.homes = Homes()
         self.path: Path = ()
@@ -371,7 +377,10 @@ class Context:
         if isinstance(value, TupleVal):
             return tuple(self.tree(v) for v in value.items)
         if isinstance(value, ContainerRef) and value.obj.kind is list:
-            return tuple(self.tree(v) for v in self.state.store[value.obj])
+            held = self.state.store[value.obj]
+            if isinstance(held, Run):
+                raise self.refuse("a list that grew in a loop cannot be used here", "np.array(...)")
+            return tuple(self.tree(v) for v in held)
         if isinstance(value, SliceVal):
             return SliceTree(self.atom(value.start), self.atom(value.stop), self.atom(value.step))
         return self.atom(value)
@@ -390,6 +399,11 @@ class Context:
     ) -> PyVal:
         """prim(*args, **kwargs) as a statement; the result as an abstract Python value."""
         kwargs = dict(kwargs or {})
+        if prim.name in JOINING:
+            run = self.hooks["as_run"](self, args[0])
+            if run is not None:
+                return self.hooks["joined"](self, prim, run, args, kwargs)
+            args = [self._with_arrays(args[0]), *args[1:]]
         if self.in_rule:
             special = self._zero_or_masked(prim, args, kwargs)
             if special is not None:
@@ -415,6 +429,17 @@ class Context:
             for base in (a for a in args if isinstance(a, ArrayRef)):
                 result.obj.link(base.obj)
         return result
+
+    def _with_arrays(self, value: PyVal) -> PyVal:
+        """A nesting of sequences with arrays for the lists in it that grew in loops."""
+        if isinstance(value, TupleVal) or (
+            isinstance(value, ContainerRef) and value.obj.kind is list
+        ):
+            run = self.hooks["as_run"](self, value)
+            if run is not None:
+                return self.hooks["joined"](self, self.prim("array"), run, (value,), {})
+            return TupleVal(tuple(map(self._with_arrays, self.items(value) or ())))
+        return value
 
     def _let(self, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Var:
         try:
@@ -553,6 +578,8 @@ class Context:
                 elif isinstance(leaf, (ContainerRef, ObjectRef)) and leaf.obj not in seen:
                     seen.add(leaf.obj)
                     held = self.state.store.get(leaf.obj, ())
+                    if isinstance(held, Run):
+                        held = held.columns or ()
                     todo.extend(held.values() if isinstance(held, dict) else held)
                 elif isinstance(leaf, Conflict):
                     todo.extend((leaf.first, leaf.second))
@@ -566,12 +593,16 @@ class Context:
 
     def _check_alias(self, obj: ArrayObj) -> None:
         """Refuse a write whose effect on another live array is undecided."""
+        if obj.repeats:
+            raise self._list_alias(obj, obj)
         if not obj.maybe:
             return
         live = self.reachable()
         for other in obj.maybe:
             if other not in live and other.leaf not in self.captured_leaves:
                 continue
+            if obj.rows or other.rows:
+                raise self._list_alias(obj, other)
             for side in (obj, other):
                 if side.leaf is not None and side.leaf not in self.demands.layouts:
                     self.demands.layouts.add(side.leaf)
@@ -588,6 +619,16 @@ class Context:
                 "Write to a copy (`.copy()`), or bind the name to one array on every path.",
                 related[:1],
             )
+
+    def _list_alias(self, obj: ArrayObj, other: ArrayObj) -> AmbiguousAlias:
+        """A write that changes elements of a list that grows in a loop."""
+        kept, written = (obj, other) if obj.rows else (other, obj)
+        name = kept.hint or "the list"
+        return AmbiguousAlias(
+            f"this writes an array that {name} may hold, and so an element of it",
+            self.origin.span,
+            f"Append a copy: `{name}.append({written.hint or 'u'}.copy())`.",
+        )
 
     def _named(self, obj: ArrayObj) -> Span | None:
         """Where a name that still reaches `obj` was bound."""
@@ -709,6 +750,8 @@ class Context:
 
     def _symbol_value(self, s: Symbol) -> PyVal | None:
         """A symbol as an operand: read where it shows, or computed from its arguments."""
+        if s in self.running:
+            return self.running[s]
         found = self.homes.find(s, self.path)
         if found is not None:
             var, axis = found
@@ -793,6 +836,12 @@ class Context:
             )
         if ref.obj.argument:
             self.demands.changes = True
+        if ref.obj.frozen:
+            raise self.refuse(
+                f"this changes a {ref.obj.kind.__name__} that is an element of a list that grew "
+                "in a loop",
+                "Change it before it is appended.",
+            )
         self.state.store[ref.obj] = held
 
     def appended(self, ref: ContainerRef) -> ContainerRef:
@@ -837,7 +886,7 @@ class Context:
             held = self.state.store[value.obj]
             if isinstance(held, dict):
                 return tuple(Lit(k) for k in held)
-            return tuple(held)
+            return None if isinstance(held, Run) else tuple(held)
         if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
             return tuple(Lit(v) for v in value.value)
         return None
@@ -865,8 +914,9 @@ class Context:
             return value.value
         if isinstance(value, TupleVal):
             return tuple(self.static(v, what) for v in value.items)
-        if isinstance(value, ContainerRef) and value.obj.kind is list:
-            return [self.static(v, what) for v in self.state.store[value.obj]]
+        held = self.items(value) if isinstance(value, ContainerRef) else None
+        if held is not None:
+            return [self.static(v, what) for v in held]
         if isinstance(value, SliceVal):
             parts = (value.start, value.stop, value.step)
             return slice(*(self.static(v, what) for v in parts))

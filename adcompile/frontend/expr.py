@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import attributes, calls, containers, generators, indexing, objects
+from adcompile.frontend import attributes, calls, containers, generators, indexing, objects, runs
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
@@ -131,8 +131,10 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
         if isinstance(left, TupleVal) and isinstance(right, TupleVal):
             return TupleVal(left.items + right.items)
         if _is_list(left) and _is_list(right):
-            assert isinstance(left, ContainerRef) and isinstance(right, ContainerRef)
-            return cx.new_list((*cx.state.store[left.obj], *cx.state.store[right.obj]))
+            a, b = cx.items(left), cx.items(right)
+            if a is None or b is None:
+                raise cx.refuse("lists that grew in a loop cannot be added", "Use extend.")
+            return cx.new_list((*a, *b))
     if name == "bitwise_or" and _is_dict(left) and _is_dict(right):
         return cx.new_dict({**cx.state.store[left.obj], **cx.state.store[right.obj]})  # type: ignore[union-attr]
     if _is_set(left) and _is_set(right):
@@ -144,7 +146,10 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
             )
             if isinstance(seq, (TupleVal, ContainerRef)) and number:
                 n = cx.static(times, "the length of a repeated list")
-                items = (cx.items(seq) or ()) * n
+                parts = cx.items(seq)
+                if parts is None:
+                    raise cx.refuse("a list that grew in a loop cannot be repeated", "np.tile(...)")
+                items = parts * n
                 return TupleVal(items) if isinstance(seq, TupleVal) else cx.new_list(items)
     return None
 
@@ -186,6 +191,9 @@ def truth(cx: Context, value: PyVal) -> PyVal:
     if isinstance(value, Lit):
         return Lit(bool(value.value))
     if isinstance(value, (TupleVal, ContainerRef)):
+        run = runs.run_of(cx, value)
+        if run is not None:
+            return truth(cx, cx.call("greater", run.count, Lit(0)))
         items = cx.items(value)
         return Lit(bool(items))
     if isinstance(value, (Var, ArrayRef)):

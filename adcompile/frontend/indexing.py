@@ -14,6 +14,7 @@ from adcompile.analysis.infer import (
     is_basic,
     opaque_kind,
 )
+from adcompile.frontend import runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -21,6 +22,7 @@ from adcompile.frontend.values import (
     IterVal,
     Masked,
     PyVal,
+    Run,
     SliceVal,
     TupleVal,
     Zero,
@@ -41,6 +43,10 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
         return _sequence_item(cx, owner.items, index, tuple)
     if isinstance(owner, ContainerRef):
         held = cx.state.store[owner.obj]
+        if isinstance(held, Run):
+            if isinstance(index, SliceVal):
+                return runs.part(cx, held, index)
+            return runs.element(cx, held, index)
         if isinstance(held, dict):
             key = cx.static(index, "a dict key")
             if key not in held:
@@ -99,13 +105,19 @@ def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
         return
     if isinstance(owner, ContainerRef):
         held = cx.state.store[owner.obj]
+        if isinstance(held, Run):
+            runs.put(cx, owner, index, value)
+            return
         key = cx.static(index, "an index into a list or dict")
         if isinstance(held, dict):
             cx.change(owner, {**held, key: value})
             return
         items = list(held)
         if isinstance(key, slice):
-            items[key] = cx.items(value) or ()
+            parts = cx.hooks["static_items"](cx, value)
+            if parts is None:
+                raise cx.refuse("what is stored in a slice of a list must have a known length")
+            items[key] = parts
         else:
             items[key] = value
         cx.change(owner, tuple(items))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from adcompile.frontend import generators
+from adcompile.frontend import generators, runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -58,6 +58,9 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
     items = cx.items(value)
     if items is not None:
         return items
+    run = runs.run_of(cx, value)
+    if run is not None and isinstance(run.count, Lit):
+        return tuple(runs.element(cx, run, Lit(i), inside=True) for i in range(run.count.value))
     if isinstance(value, Lit) and isinstance(value.value, range):
         return tuple(Lit(i) for i in value.value)
     if not isinstance(value, IterVal):
@@ -129,6 +132,14 @@ def trip_count(cx: Context, source: Counted) -> dims.Dim | None:
 def counted(cx: Context, value: PyVal) -> Counted:
     """An iterable as a range with an element for each index."""
     value = cx.hooks["iterable"](cx, value)
+    run = runs.run_of(cx, value)
+    if run is not None:
+        held = run
+
+        def element(i: PyVal) -> PyVal:
+            return runs.element(cx, held, i, inside=True)
+
+        return Counted(Lit(0), run.count, Lit(1), element)
     if isinstance(value, ArrayRef):
         length = cx.dim_value(value, 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
@@ -159,32 +170,42 @@ def counted(cx: Context, value: PyVal) -> Counted:
         parts = [_from_zero(cx, counted(cx, a)) for a in value.args]
         stop = parts[0].stop
         for p in parts[1:]:
-            same = getattr(cx.aval(stop), "extent", 0) == getattr(cx.aval(p.stop), "extent", 1)
-            if not same:
-                stop = cx.call("python_min", stop, p.stop)
+            stop = _shorter(cx, stop, p.stop)
         return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
     if isinstance(value, Conflict):
         raise cx.unusable(value)
     raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
 
 
+def _shorter(cx: Context, a: PyVal, b: PyVal) -> PyVal:
+    """The smaller of two lengths."""
+    x, y = (getattr(cx.aval(v), "extent", None) for v in (a, b))
+    if x is not None and y is not None:
+        longer = dims.sub(x, y)
+        if isinstance(longer, int):
+            return b if longer > 0 else a
+    return cx.call("python_min", a, b)
+
+
 def _from_zero(cx: Context, source: Counted) -> Counted:
     """The same elements, indexed 0, 1, 2, ..."""
     if is_number(source.start, 0) and is_number(source.step, 1):
         return source
-    length = _length(cx, source)
+    size = length(cx, source)
 
     def element(i: PyVal) -> PyVal:
         moved = i if is_number(source.step, 1) else cx.call("multiply", source.step, i)
         return source.element(cx.call("add", source.start, moved))
 
-    return Counted(Lit(0), length, Lit(1), element)
+    return Counted(Lit(0), size, Lit(1), element)
 
 
-def _length(cx: Context, source: Counted) -> PyVal:
+def length(cx: Context, source: Counted) -> PyVal:
+    """How many elements there are."""
     if is_number(source.step, 1):
-        span = cx.call("subtract", source.stop, source.start)
-        return span if is_number(source.start, 0) else cx.call("python_max", span, Lit(0))
+        if is_number(source.start, 0):
+            return source.stop
+        return cx.call("python_max", cx.call("subtract", source.stop, source.start), Lit(0))
     if is_number(source.step, -1):
         return cx.call("python_max", cx.call("subtract", source.start, source.stop), Lit(0))
     raise cx.refuse(

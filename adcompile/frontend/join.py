@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CellType
 from typing import Any
 
@@ -18,14 +18,16 @@ from adcompile.frontend.values import (
     ContainerRef,
     ObjectRef,
     PyVal,
+    Run,
     State,
     TupleVal,
     is_atom,
 )
-from adcompile.ir import avals
+from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.dims import fresh
 from adcompile.ir.nodes import UNDEFINED, Atom, Lit, Stmt, Var
+from adcompile.ir.trees import Node
 
 
 def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
@@ -53,6 +55,38 @@ def join_avals(cx: Context, a: Aval, b: Aval) -> Aval | None:
 
 class UnevenBranches(UnsupportedSyntax):
     """Two branches leave a list or dict with different entries."""
+
+
+def join_kinds(cx: Context, a: Node | None, b: Node | None) -> Node | None:
+    """The kind of elements of either kind. Raises LookupError where there is none."""
+    if a is None or b is None or a is b:
+        return b if a is None else a
+    if a.kind != b.kind or len(a.children) != len(b.children):
+        raise LookupError
+    if a.kind == "leaf":
+        joined = join_avals(cx, a.value, b.value)
+        if joined is None:
+            raise LookupError
+        return a if same_aval(joined, a.value) else Node("leaf", joined)
+    if a.kind == "run":
+        if join_kinds(cx, a.value, b.value) is not a.value:
+            raise LookupError
+    elif a.value != b.value:
+        raise LookupError
+    parts = tuple(join_kinds(cx, x, y) for x, y in zip(a.children, b.children, strict=True))
+    if all(p is x for p, x in zip(parts, a.children, strict=True)):
+        return a
+    return Node(a.kind, a.value, parts)  # type: ignore[arg-type]
+
+
+def same_aval(a: Aval, b: Aval) -> bool:
+    """Whether two kinds are one, lengths of which nothing is known included."""
+    if isinstance(a, Array) and isinstance(b, Array):
+        return a.dtype == b.dtype and all(
+            x == y or any(s.name == "len" for s in dims.symbols(y))
+            for x, y in zip(a.shape, b.shape, strict=True)
+        )
+    return a == b
 
 
 @dataclass
@@ -84,6 +118,8 @@ class _Joiner:
             if x is a and y is b and isinstance(a, Var) and isinstance(b, Var):
                 return self.outs[i]
         var = self.cx.new_var(aval, hint)
+        if a in self.cx.partial or b in self.cx.partial:
+            self.cx.partial.add(var)
         self.outs.append(var)
         self.results[0].append(a)
         self.results[1].append(b)
@@ -93,9 +129,14 @@ class _Joiner:
         """One value for a on the first path and b on the second."""
         if a is b or _same_literal(a, b):
             return a
+        unbound = a is UNDEFINED or b is UNDEFINED
         a, b = self.alive(a, b)
         if a is UNDEFINED or b is UNDEFINED:
-            return self.half(a, b, hint)
+            first = len(self.outs)
+            value = self.half(a, b, hint)
+            if unbound:
+                self.cx.partial.update(self.outs[first:])
+            return value
         if (
             isinstance(a, TupleVal)
             and isinstance(b, TupleVal)
@@ -177,7 +218,24 @@ class _Joiner:
         self.store[obj] = joined
         return ObjectRef(obj) if isinstance(a, ObjectRef) else ContainerRef(obj)
 
+    def run(self, first: Run, second: Run) -> Run | None:
+        """A list that grew on one side or on both."""
+        columns = [
+            None if run.columns is None else [(c.obj, c.path) for c in run.columns]
+            for run in (first, second)
+        ]
+        if columns[0] != columns[1]:
+            return None
+        try:
+            kind = join_kinds(self.cx, first.kind, second.kind)
+        except LookupError:
+            return None
+        return replace(first, kind=kind, count=self.phi(first.count, second.count, ""))
+
     def contents(self, kind: Any, first: object, second: object, hint: str) -> object | None:
+        if isinstance(first, Run) or isinstance(second, Run):
+            both = isinstance(first, Run) and isinstance(second, Run)
+            return self.run(first, second) if both else None  # type: ignore[arg-type]
         if isinstance(first, dict) and isinstance(second, dict):
             if kind is not dict:  # attributes, which one side may lack
                 names = dict.fromkeys((*first, *second))

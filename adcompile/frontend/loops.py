@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import CellType
 from typing import Any
 
-from adcompile.frontend import generators
+from adcompile.frontend import generators, runs
 from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.iteration import (
     Counted,
     counted,
     is_number,
+    length,
     read_once,
     static_items,
     trip_count,
 )
-from adcompile.frontend.join import UnevenBranches, _same_literal, join_avals
+from adcompile.frontend.join import (
+    UnevenBranches,
+    _same_literal,
+    join_avals,
+    join_kinds,
+    same_aval,
+)
 from adcompile.frontend.scopes import bound_by, own_nodes
 from adcompile.frontend.values import (
     ArrayObj,
@@ -35,9 +42,11 @@ from adcompile.frontend.values import (
     IterVal,
     ObjectRef,
     PyVal,
+    Run,
     State,
     TupleVal,
     is_atom,
+    leaves,
 )
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import INT, Array, Aval, Scalar
@@ -57,6 +66,9 @@ from adcompile.ir.nodes import (
 
 LEFT, EXIT, RETURNED, RESULT = "%left", "%exit", "%returned", "%result"
 UNROLL_LIMIT = 1024
+SHORT = 8
+"""A loop of at most so many iterations, literally, is unrolled where it grows a list."""
+COUNT = "count"
 
 
 # -- names that a body assigns ------------------------------------------------------------------
@@ -78,6 +90,14 @@ def _written_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
                 yield owner.id
         elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
             yield node.target.id
+
+
+def _growing_names(stmts: Sequence[ast.stmt]) -> Iterator[str]:
+    """Names of what the statements evidently append to."""
+    for node in own_nodes(stmts):
+        appends = isinstance(node, ast.Attribute) and node.attr == "append"
+        if appends and isinstance(node.value, ast.Name):  # type: ignore[attr-defined]
+            yield node.value.id  # type: ignore[attr-defined]
 
 
 def _has(stmts: Sequence[ast.stmt], kind: type[ast.AST]) -> bool:
@@ -137,6 +157,32 @@ class _Settled:
     written: list[str]
 
 
+class _NeverRuns(Exception):
+    """A loop that is known to have no iteration."""
+
+
+@dataclass
+class _Growth:
+    """A list that the body changes as a run: what it is before the loop, and the plan.
+
+    step, each: how many elements each iteration adds, where all add as many, as a length and as
+    an operand; else they are counted.
+    planned: whether the plan is of a trial that knew the kind of the elements.
+    """
+
+    initial: Any
+    count: PyVal
+    step: dims.Dim | None = None
+    each: PyVal | None = None
+    after: PyVal | None = None
+    planned: bool = False
+
+    @property
+    def owned(self) -> bool:
+        """Whether this loop makes the columns; else one around it has made them."""
+        return not isinstance(self.initial, Run) or self.initial.room == "full"
+
+
 class _Loop:
     """The solving of one loop's header."""
 
@@ -148,6 +194,8 @@ class _Loop:
         test: Callable[[], PyVal] | None,
         bound: Sequence[ast.stmt],
         peeled: bool,
+        source: Counted | None = None,
+        index: Var | None = None,
     ) -> None:
         self.cx = cx
         self.node = node
@@ -155,10 +203,14 @@ class _Loop:
         self.test = test
         self.entry = cx.state
         self.peeled = peeled
-        self.source: Counted | None = None
         self.specs: dict[Any, Any] = {}
         self.headers: list[ArrayObj] = []
         self.objects: dict[ArrayObj, None] = {}
+        self.source = source
+        self.index = index
+        self.growing: dict[Container, _Growth] = {}
+        self.names: dict[Container, str] = {}
+        self.replan: list[tuple[Container, Run, dims.Dim | None]] = []
         names = assigned_names(bound)
         if _has(node.body, ast.Return):
             names.update({RESULT: None, RETURNED: None})
@@ -173,6 +225,10 @@ class _Loop:
         known = cx.settled.get(id(node))
         if known is not None:
             self.expect(known)
+        for name in _growing_names(node.body):
+            value = self.entry.env.get(name, UNDEFINED)
+            if isinstance(value, ContainerRef) and value.obj.kind is list:
+                self.grow(value.obj)
 
     def expect(self, known: _Settled) -> None:
         """Start from what the header came to in an earlier trial of a loop around this one:
@@ -193,7 +249,7 @@ class _Loop:
             first, partner, *sources = arrays
             if was.partner is not None:
                 self.specs[name] = self.spec_for(first, partner)
-            elif _same_array(avals_now[0], was.aval):
+            elif same_aval(avals_now[0], was.aval):
                 group = (first.obj, was.end, first.path, ())
                 held = (first.obj, *(v.obj for v in sources))
                 self.specs[name] = self.expected[name] = _Array(was.aval, group, held)
@@ -236,7 +292,7 @@ class _Loop:
         if isinstance(key, str):
             return self.entry.env.get(key, UNDEFINED)
         container, item = key
-        return self.entry.store[container][item]
+        return _slot(self.entry.store[container], item)
 
     # -- building a header
 
@@ -248,6 +304,7 @@ class _Loop:
         if spec == _MIXED:
             return Conflict(value, UNDEFINED)
         if isinstance(spec, _Tuple):
+            value = _unbound(spec) if value is UNDEFINED else value
             assert isinstance(value, TupleVal)
             return TupleVal(
                 tuple(
@@ -285,7 +342,7 @@ class _Loop:
         state = self.entry.fork()
         values: dict[Any, PyVal] = {}
         for key, spec in self.specs.items():
-            hint = _hint(key)
+            hint = self.hint(key)
             values[key] = self.build(trial, spec, self.entry_value(key), hint)
         for obj in self.objects:
             version = self.entry.store[obj]
@@ -302,6 +359,9 @@ class _Loop:
         for obj, param in trial.header.items():
             state.store[obj] = param
         self.values = values
+        self.linked = self.links()
+        running = dict(cx.running)
+        self.bound_counts(state)
         test: Block | None = None
         if self.test is not None:
             with cx.block(state.fork()) as stmts:
@@ -314,6 +374,8 @@ class _Loop:
         cx.late.append(set() if self.peeled else late)
         try:
             with cx.block(state) as stmts:
+                self.index_counts(state)
+                self.headers_of = {obj: state.store[obj] for obj in self.growing}
                 self.body()
                 end = cx.state
         except UnevenBranches:  # which branch is taken may be known in each iteration
@@ -322,6 +384,7 @@ class _Loop:
             self.unroll()
         finally:
             cx.late.pop()
+            cx.running = running
         return trial, end, stmts, test
 
     # -- comparing what came out
@@ -329,7 +392,9 @@ class _Loop:
     def correct(self, spec: Any, entry: PyVal, header: PyVal, end: PyVal) -> Any:
         """The spec that the body's end value asks for; `spec` itself if it holds."""
         cx = self.cx
-        if spec in (_LATE, _MIXED):
+        if spec == _LATE:
+            return self.partial(end)
+        if spec == _MIXED:
             return spec
         if spec == _KEEP:
             if self.same(entry, end):
@@ -338,6 +403,7 @@ class _Loop:
         if isinstance(spec, _Tuple):
             if not isinstance(end, TupleVal) or len(end.items) != len(spec.items):
                 return self.mismatch()
+            entry = _unbound(spec) if entry is UNDEFINED else entry
             assert isinstance(entry, TupleVal) and isinstance(header, TupleVal)
             new = [
                 self.correct(*parts)
@@ -359,9 +425,31 @@ class _Loop:
         joined = join_avals(cx, spec.aval, cx.ref_aval(end))
         if not isinstance(joined, Array):
             return self.mismatch()
-        if _same_array(joined, spec.aval):
+        more = [o for o in self.held(end) if o.rows and o not in spec.sources]
+        if same_aval(joined, spec.aval) and not more:
             return spec
-        return _Array(joined, spec.group, spec.sources)
+        return _Array(joined, spec.group, (*spec.sources, *more))
+
+    def held(self, end: ArrayRef) -> list[ArrayObj]:
+        """The arrays from before the loop that `end` is, or may share memory with."""
+        return [o for o in (end.obj, *end.obj.maybe) if o in self.entry.store]
+
+    def partial(self, end: PyVal) -> Any:
+        """How to carry a name first bound in the body: where not every iteration binds it, it
+        keeps what an earlier one has bound."""
+        held = self.cx.state.store
+        found = [held[v.obj] if isinstance(v, ArrayRef) else v for v in leaves(end)]
+        return self.carried(end) if any(v in self.cx.partial for v in found) else _LATE
+
+    def carried(self, end: PyVal) -> Any:
+        """A carry for what a name first bound in the body holds."""
+        if isinstance(end, TupleVal):
+            return _Tuple([self.carried(v) for v in end.items])
+        if isinstance(end, ArrayRef):
+            aval = self.cx.ref_aval(end)
+            return _Array(aval, (ArrayObj(), end.obj, (), end.path), tuple(self.held(end)))
+        numeric = is_atom(end) and avals.is_numeric(self.cx.aval(end))
+        return _Scalar(_plain(self.cx.aval(end))) if numeric else _MIXED
 
     def same(self, a: PyVal, b: PyVal) -> bool:
         if a is b or _same_literal(a, b):
@@ -394,8 +482,7 @@ class _Loop:
         if isinstance(entry, ArrayRef) and isinstance(end, ArrayRef):
             joined = join_avals(cx, cx.aval(cx.read(entry)), cx.aval(cx.read(end)))
             if isinstance(joined, Array):
-                held = self.entry.store
-                sources = [entry.obj, *(o for o in (end.obj, *end.obj.maybe) if o in held)]
+                sources = [entry.obj, *self.held(end)]
                 return _Array(joined, (entry.obj, end.obj, entry.path, end.path), tuple(sources))
         if any(isinstance(v, (ContainerRef, ObjectRef)) for v in (entry, end)):
             self.unroll()
@@ -414,8 +501,167 @@ class _Loop:
         raise self.cx.refuse(
             "a list or dict changes its structure in this loop, and the number of iterations "
             "is not known",
-            "Preallocate an array and write its entries, or make the count a literal.",
+            "Only append to lists in it, or preallocate an array and write its entries.",
         )
+
+    # -- lists that grow
+
+    def grow(self, obj: Container) -> bool:
+        """Take a list for one that the body grows; False if it is one already."""
+        content = self.entry.store.get(obj)
+        if obj in self.growing or not isinstance(content, (tuple, Run)) or obj.outside:
+            return False
+        trips = trip_count(self.cx, self.source) if self.source is not None else None
+        if isinstance(trips, int) and 0 < trips <= SHORT and self.index is not None:
+            self.unroll()
+        count = content.count if isinstance(content, Run) else Lit(len(content))
+        growth = self.growing[obj] = _Growth(content, count)
+        if isinstance(self.node, ast.For):
+            self.cx.demands.grown.add(id(self.node))
+        if growth.owned:
+            kind = content.kind if isinstance(content, Run) else None
+            run = Run(kind, None, count, "open")
+            for item in () if isinstance(content, Run) else content:
+                try:
+                    kind = join_kinds(self.cx, kind, runs.kind_of(self.cx, item))
+                except LookupError:
+                    raise runs.misfit(self.cx) from None
+            self.entry.store[obj] = replace(run, kind=kind)
+        self.specs[obj, COUNT] = _Scalar(INT)
+        self.names[obj] = self.name_of(obj)
+        return True
+
+    def links(self) -> set[tuple[ArrayObj, ArrayObj]]:
+        """The arrays from before the loop that the growing lists may hold."""
+        held = (self.entry.store[obj] for obj in self.growing)
+        columns = [c.obj for run in held for c in run.columns or ()]
+        return {(c, o) for c in columns for o in c.maybe if o in self.entry.store}
+
+    def hint(self, key: Any) -> str:
+        """The name of a carried slot."""
+        if isinstance(key, str) or key[0].kind is CellType:
+            return _hint(key)
+        name = self.names.get(key[0])
+        return f"{name}_len" if name else ""
+
+    def undo(self) -> State:
+        """The state before the loop, as it was."""
+        for obj, growth in self.growing.items():
+            self.entry.store[obj] = growth.initial
+        return self.entry
+
+    def bound_counts(self, state: State) -> None:
+        """Elements are only added: what is counted is at least what there was."""
+        for obj, growth in self.growing.items():
+            count = state.store[obj].count
+            if (obj, COUNT) in self.specs and isinstance(count, Var):
+                self.at_least(count, growth.count)
+                self.cx.running.update({s: count for s in _own_symbol(count)})
+
+    def at_least(self, count: Var, entry: PyVal) -> None:
+        symbols = _own_symbol(count)
+        extent = entry.value if isinstance(entry, Lit) else getattr(entry.aval, "extent", None)  # type: ignore[union-attr]
+        if len(symbols) == 1:
+            self.cx.lowest[symbols[0]] = 0 if extent is None else runs.lowest(self.cx, extent)
+
+    def index_counts(self, state: State) -> None:
+        """Counts that follow from the loop's index."""
+        cx = self.cx
+        for obj, growth in self.growing.items():
+            if growth.each is not None:
+                assert self.source is not None and self.index is not None
+                number: PyVal = self.index
+                if not is_number(self.source.start, 0):
+                    number = cx.call("subtract", number, self.source.start)
+                count = runs.plus(cx, growth.count, runs.times(cx, growth.each, number))
+                state.store[obj] = replace(state.store[obj], count=count)
+
+    def measure(self, obj: Container, end: State) -> bool:
+        """Whether the plan for a growing list holds; else it is made again."""
+        growth, header = self.growing[obj], self.headers_of[obj]
+        now = end.store[obj]
+        if not isinstance(now, Run) or now.room != header.room:
+            self.unroll()
+        step = self.step(header, now, end)
+        if growth.planned and now.kind is header.kind and step == growth.step:
+            # A write earlier in the body did not know yet what the list holds.
+            return self.links() == self.linked
+        self.replan.append((obj, now, step))
+        return False
+
+    def step(self, header: Run, now: Run, end: State) -> dims.Dim | None:
+        """How many elements an iteration adds, if all add as many and each of them runs."""
+        by_one = self.source is not None and is_number(self.source.step, 1)
+        if not by_one or self.index is None or not _false(end.env[EXIT]):
+            return None
+        a, b = (c.value if isinstance(c, Lit) else c.aval.extent for c in (header.count, now.count))  # type: ignore[union-attr]
+        if a is None or b is None:
+            return None
+        added = dims.sub(b, a)
+        with self.cx.block(self.entry.fork()):
+            return None if self.cx.length(added, lambda: None) is None else added
+
+    def plan(self, obj: Container, now: Run, step: dims.Dim | None) -> None:
+        """Make the columns of a growing list, before the loop."""
+        cx, growth = self.cx, self.growing[obj]
+        start: Run = self.entry.store[obj]
+        if now.kind is None:
+            raise cx.refuse("the first element that this list gets is made of another one")
+        if step == 0 and now.columns == start.columns and growth.owned:
+            del self.growing[obj], self.specs[obj, COUNT]
+            self.entry.store[obj] = growth.initial
+            return
+        growth.step, growth.planned = step, True
+        growth.each = growth.after = None
+        if step is None:
+            self.specs[obj, COUNT] = _Scalar(INT)
+        else:
+            self.specs.pop((obj, COUNT), None)
+            assert self.source is not None
+            trips = trip_count(cx, self.source)
+            if trips is not None and cx.facts.positive(trips) is False:
+                raise _NeverRuns
+            number = length(cx, self.source)
+            if trips is None or not runs.at_least(cx, trips, 0):
+                number = cx.call("python_max", number, Lit(0))
+            elif not is_number(self.source.start, 0):
+                number = cx.call("subtract", self.source.stop, self.source.start)
+            growth.each = cx.length(step, lambda: None)
+            assert growth.each is not None
+            growth.after = runs.plus(cx, growth.count, runs.times(cx, growth.each, number))
+        if not growth.owned:
+            self.entry.store[obj] = replace(start, kind=now.kind)
+            return
+        for column in start.columns or ():
+            self.objects.pop(column.obj, None)
+            self.entry.store.pop(column.obj)
+        room = "grows" if step is None else "open"
+        run = Run(now.kind, None, growth.count, room)
+        try:
+            columns = runs.allocate(cx, now.kind, growth.after, self.name_of(obj))
+        except LookupError:
+            raise runs.misfit(cx) from None
+        run = replace(run, columns=columns)
+        runs.begin(cx, run, growth.initial)
+        self.entry.store[obj] = run
+        self.objects.update({c.obj: None for c in columns})
+
+    def name_of(self, obj: Container) -> str:
+        """The user's name of a list."""
+        for name, value in self.entry.env.items():
+            if isinstance(value, ContainerRef) and value.obj is obj and not name.startswith("%"):
+                return name
+        return ""
+
+    def grown(self, after: State) -> None:
+        """Growing lists as they are after the loop."""
+        for obj, growth in self.growing.items():
+            run: Run = after.store[obj]
+            if growth.after is not None:
+                run = replace(run, count=growth.after, room="full" if growth.owned else run.room)
+            elif isinstance(run.count, Var):
+                self.at_least(run.count, growth.count)
+            after.store[obj] = run
 
     def settle(self, trial: _Trial, end: State) -> bool:
         """Correct the specs from what the body did; True if nothing changed."""
@@ -426,8 +672,9 @@ class _Loop:
                 after = end.env.get(key, UNDEFINED)
             else:
                 container, item = key
-                after = end.store[container][item]
-            if DEAD_KEY in end.env:
+                after = _slot(end.store[container], item)
+            last = key == RESULT and self.specs[key] == _LATE  # the iteration that returns
+            if DEAD_KEY in end.env or last:
                 continue
             new = self.correct(self.specs[key], self.entry_value(key), self.values[key], after)
             if new is not self.specs[key]:
@@ -436,6 +683,9 @@ class _Loop:
         for obj, before in self.entry.store.items():
             now = end.store.get(obj, before)
             start = trial.objects.get(obj, before) if isinstance(obj, ArrayObj) else before
+            if obj in self.growing:
+                settled &= self.measure(obj, end)
+                continue
             if now is start:
                 continue
             if isinstance(obj, ArrayObj):
@@ -448,6 +698,11 @@ class _Loop:
 
     def watch(self, obj: Container, before: Any, now: Any) -> bool:
         """Carry the entries of a list or dict that the body changes; True if some are new."""
+        is_run = isinstance(before, Run) or isinstance(now, Run)
+        if is_run or (isinstance(before, tuple) and _extends(now, before, self.same)):
+            if not self.grow(obj):
+                self.unroll()
+            return True
         if len(before) != len(now) or (isinstance(before, dict) and list(before) != list(now)):
             if obj.kind not in (list, dict) and not self.peeled:
                 raise Mismatch  # an attribute that the first iteration sets
@@ -481,6 +736,9 @@ class _Loop:
             trial, end, stmts, test = self.attempt()
             with self.cx.block(end, stmts):
                 settled = self.settle(trial, end)
+            for obj, now, step in self.replan:
+                self.plan(obj, now, step)
+            self.replan.clear()
             if settled:
                 self.remember()
                 return trial, end, stmts, test
@@ -495,7 +753,9 @@ class _Loop:
         late: dict[str, PyVal] = {}
         with cx.block(end, stmts):
             for key, spec in self.specs.items():
-                value = end.env.get(key) if isinstance(key, str) else end.store[key[0]][key[1]]
+                value = (
+                    end.env.get(key) if isinstance(key, str) else _slot(end.store[key[0]], key[1])
+                )
                 if DEAD_KEY not in end.env:
                     assert value is not None or spec == _LATE
                     self.collect(trial, spec, value)  # type: ignore[arg-type]
@@ -517,6 +777,7 @@ class _Loop:
             for init, param in trial.params
         )
         outs = {c.param: c.out for c in carries}
+        cx.partial.update(c.out for c in carries if c.init is UNDEFINED)
         block = Block(tuple(stmts), tuple(results))
         after = self.entry
         for key, value in self.values.items():
@@ -530,6 +791,7 @@ class _Loop:
         for obj, version in end.store.items():
             if obj not in after.store and isinstance(obj, Container):
                 after.store[obj] = version
+        self.grown(after)
         cx.state = after
         cx.stmts.append(make(carries, block, test, exit_atom is not None))
         returned = after.env.get(RETURNED, Lit(False))
@@ -568,8 +830,8 @@ class _Loop:
             trial.results.append(atom)
             if isinstance(end, ArrayRef):
                 obj = ArrayObj(_hint(hint), cx.origin.span)
-                if end.obj in self.entry.store:
-                    obj.link(end.obj)
+                for other in self.held(end):
+                    obj.link(other)
                 trial.header[obj] = param
                 return ArrayRef(obj)
             return param
@@ -630,17 +892,29 @@ def _false(value: PyVal) -> bool:
     return isinstance(value, Lit) and not value.value
 
 
-def _same_array(a: Array, b: Array) -> bool:
-    return a.dtype == b.dtype and all(
-        x == y or _unknown(y) for x, y in zip(a.shape, b.shape, strict=True)
-    )
+def _unbound(spec: _Tuple) -> TupleVal:
+    """What stands for a tuple that no iteration has bound."""
+    return TupleVal(tuple(UNDEFINED for _ in spec.items))
 
 
-def _unknown(d: dims.Dim) -> bool:
-    return any(s.name == "len" for s in dims.symbols(d))
+def _own_symbol(count: Var) -> tuple[Symbol, ...]:
+    """What stands for the value of an integer that nothing else is known of."""
+    extent = getattr(count.aval, "extent", None)
+    return () if extent is None else dims.symbols(extent)
+
+
+def _extends(now: Any, before: tuple[PyVal, ...], same: Callable[[PyVal, PyVal], bool]) -> bool:
+    """Whether a list has only got more elements."""
+    return len(now) > len(before) and all(map(same, before, now))
+
+
+def _slot(held: Any, item: Any) -> PyVal:
+    return held.count if isinstance(held, Run) else held[item]
 
 
 def _replace(held: Any, item: Any, value: PyVal) -> Any:
+    if isinstance(held, Run):
+        return replace(held, count=value)
     if isinstance(held, dict):
         return {**held, item: value}
     return (*held[:item], value, *held[item + 1 :])
@@ -668,7 +942,7 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
     items: tuple[PyVal, ...] | None
     if id(node) in cx.demands.unroll or (cx.in_rule and static_items(cx, iterable) is not None):
         items = _unrolled_items(cx, iterable)
-    elif _is_counted(iterable):
+    elif _is_counted(cx, iterable):
         items = None
     else:
         items = static_items(cx, iterable)
@@ -678,6 +952,7 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
     source = counted(cx, iterable)
     hidden = f"%iterable {node.lineno}"  # the loop holds what it iterates over
     cx.state.env[hidden] = iterable
+    lists = [(run, runs.run_of(cx, run)) for run in _runs_in(cx, iterable)]
     entry, emitted = cx.state.fork(), len(cx.stmts)
     try:
         _counted_loop(cx, node, source, peeled=False)
@@ -688,17 +963,29 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
         del cx.stmts[emitted:]
         _unrolled(cx, node, list(_unrolled_items(cx, iterable)))
     cx.state.env.pop(hidden, None)
+    for value, run in lists:
+        now = runs.run_of(cx, value)
+        if run is not None and (now is None or now.count is not run.count):
+            raise cx.refuse("a list grows while a loop goes over it", "Loop over a copy: h[:].")
 
 
-def _is_counted(value: PyVal) -> bool:
+def _is_counted(cx: Context, value: PyVal) -> bool:
     """Whether a loop over `value` stays a loop even if its length is known."""
     if isinstance(value, IterVal):
         if value.kind == "range":
             return True
-        return any(_is_counted(a) for a in value.args) and all(
-            _is_counted(a) or isinstance(a, ArrayRef) for a in value.args
-        )
-    return isinstance(value, ArrayRef)
+        args = value.args[:1] if value.kind == "enumerate" else value.args
+        return bool(args) and all(_is_counted(cx, a) for a in args)
+    return isinstance(value, ArrayRef) or runs.run_of(cx, value) is not None
+
+
+def _runs_in(cx: Context, iterable: PyVal) -> Iterator[PyVal]:
+    """The grown lists that a loop goes over."""
+    if isinstance(iterable, IterVal):
+        for arg in iterable.args:
+            yield from _runs_in(cx, arg)
+    elif runs.run_of(cx, iterable) is not None:
+        yield iterable
 
 
 def _unrolled_items(cx: Context, iterable: PyVal) -> tuple[PyVal, ...]:
@@ -709,13 +996,19 @@ def _unrolled_items(cx: Context, iterable: PyVal) -> tuple[PyVal, ...]:
             cx.static(v, "the number of iterations")
             for v in (source.start, source.stop, source.step)
         )
-        items = tuple(source.element(Lit(i)) for i in range(start, stop, step))
-    if len(items) > UNROLL_LIMIT:
+        indices = range(start, stop, step)
+        _check_unrolling(cx, len(indices))
+        return tuple(source.element(Lit(i)) for i in indices)
+    _check_unrolling(cx, len(items))
+    return items
+
+
+def _check_unrolling(cx: Context, times: int) -> None:
+    if times > UNROLL_LIMIT:
         raise cx.refuse(
-            f"this loop would have to be unrolled {len(items)} times",
+            f"this loop would have to be unrolled {times} times",
             "Keep its index out of places that must be known at compile time.",
         )
-    return items
 
 
 def _unrolled(cx: Context, node: ast.For, items: list[PyVal]) -> None:
@@ -759,15 +1052,19 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
     index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))
     cx.loop_symbols[symbol] = id(node)
 
+    start = source.start.value if isinstance(source.start, Lit) else None
+    if isinstance(start, int) and is_number(source.step, 1):
+        cx.lowest[symbol] = start
+
     def body() -> None:
+        cx.running[symbol] = index
         cx.hooks["assign"](cx, node.target, source.element(index))
         cx.hooks["stmts"](cx, node.body)
 
     target = ast.copy_location(
         ast.Assign(targets=[node.target], value=ast.Constant(value=None)), node
     )
-    loop = _Loop(cx, node, body, None, [target, *node.body], peeled)
-    loop.source = source
+    loop = _Loop(cx, node, body, None, [target, *node.body], peeled, source, index)
 
     def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
         return For(
@@ -784,8 +1081,12 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
 
     try:
         loop.finish(make)
+    except _NeverRuns:
+        cx.state = loop.undo()
+        cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
+        cx.hooks["stmts"](cx, node.orelse)
     except Mismatch:
-        cx.state = loop.entry
+        cx.state = loop.undo()
         _peel(cx, node, source)
 
 
@@ -872,7 +1173,7 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
         cx.state = loop.entry
         lower_while(cx, _with_test_inside(node), peeled)
     except Mismatch:
-        cx.state = loop.entry
+        cx.state = loop.undo()
         cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
 
         def first() -> None:

@@ -25,6 +25,7 @@ from adcompile.frontend import (
     indexing,
     iteration,
     objects,
+    runs,
     stmts,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
@@ -38,6 +39,7 @@ from adcompile.frontend.values import (
     ContainerRef,
     ObjectRef,
     PyVal,
+    Run,
     State,
     TupleVal,
 )
@@ -71,6 +73,8 @@ HOOKS: dict[str, Any] = {
     "sorted": builtins.in_order,
     "equal": expr.equal,
     "isinstance": calls._isinstance,
+    "as_run": runs.run_of,
+    "joined": runs.joined,
 }
 
 
@@ -134,6 +138,7 @@ def lower(
     source = function_source(fn)
     fence.check(source)
     demands = Demands()
+    refused: ADCompileError | None = None
     sys.setrecursionlimit(max(sys.getrecursionlimit(), RECURSION_LIMIT))
     for _ in range(64):
         cx = Context(registry, Facts(), demands)
@@ -142,6 +147,12 @@ def lower(
             return _lower_once(cx, source, fn, args, kwargs, as_float, same, opened, receiver)
         except Restart:
             continue
+        except ADCompileError as exc:
+            # A list that grows in a loop may be used as only one of known length can be.
+            if demands.grown <= demands.unroll:
+                raise refused or exc from exc.__cause__
+            refused = refused or exc
+            demands.unroll |= demands.grown
     raise ADCompileError(f"{fn.__name__} makes no progress in compilation")
 
 
@@ -288,6 +299,8 @@ def result_tree(cx: Context, value: PyVal) -> Node:
         return Node("object", tuple(attributes_now), children, value.obj.kind)
     if isinstance(value, ContainerRef):
         held = cx.state.store[value.obj]
+        if isinstance(held, Run):
+            return runs.result(cx, held)
         if isinstance(held, dict):
             items = tuple(result_tree(cx, v) for v in held.values())
             return Node("dict", tuple(held), items, value.obj.kind)
@@ -351,6 +364,8 @@ def lower_inner(
             return bring_object(value, opened)
         if isinstance(value, ContainerRef):
             held = cx.state.store[value.obj]
+            if isinstance(held, Run):
+                raise cx.refuse("a list that grew in a loop cannot be passed to this", "np.array")
             if isinstance(held, dict):
                 pairs = {k: bring(v, "", opened) for k, v in held.items()}
                 return inner.new_dict({k: p for k, (p, _) in pairs.items()}), Node(

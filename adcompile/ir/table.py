@@ -307,7 +307,7 @@ def _shaping(reg: Registry) -> None:
     row(
         "setitem",
         _setitem,
-        "x, index, value",
+        "x, index, value, unread=False",  # unread: no one reads what it overwrites
         "@setitem",
         "same",
         ((0, 2),),
@@ -343,6 +343,16 @@ def _shaping(reg: Registry) -> None:
         "broadcast_to", np.broadcast_to, "x, shape", "np.broadcast_to", callables=(np.broadcast_to,)
     )
     row("unbroadcast", _not_here, "x, shape", "unbroadcast", alias="layout", cost=3)
+    row(
+        "with_room",
+        _not_here,
+        "x, count",
+        "@",
+        "same",
+        alias="fresh",
+        effect="writes",
+        cost=1,
+    )
     row("winners", _not_here, "x, index", "winners", alias="fresh", cost=3)
     row("copy", np.copy, "a", ".copy", "copy", alias="fresh", cost=1, callables=(np.copy,))
     row("astype", _astype, "a, dtype", ".astype", alias="fresh", cost=1)

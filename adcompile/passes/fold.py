@@ -310,6 +310,12 @@ def _narrow(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     return None
 
 
+def _setitem(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
+    """Storing copies: what is stored need not be a copy."""
+    inner = self.made_by(let.args[2], "copy")
+    return None if inner is None else replace(let, args=(*let.args[:2], inner.args[0]))
+
+
 RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {
     "multiply": _multiply,
     "divide": _divide,
@@ -322,4 +328,5 @@ RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {
     "sum": _sum,
     "matmul": _matmul,
     "broadcast_to": _broadcast,
+    "setitem": _setitem,
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from adcompile.ir.avals import RESIDUALS, Array
+from adcompile.ir.avals import RESIDUALS, Array, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -151,10 +151,23 @@ class _Plan:
         if not missing:
             cheap = let.op.cost == 0 or (let.op.cost == 1 and not isinstance(var.aval, Array))
             return cheap or (not users and let.op.cost <= 2)
+        if let.op.elementwise and _is_int(var) and all(self._countable(v, places) for v in missing):
+            return True
         if users or let.op.cost > 2:
             return False
         new = [v for v in missing if v not in self.stored and v not in self.crossing]
         return len(new) <= 1
+
+    def _countable(self, var: Var, places: list[Place]) -> bool:
+        """Whether an integer follows from loop indices and from what is stored anyway."""
+        if var in self.index_of or var in self.stored or var in self.crossing:
+            return True
+        if all(self.visible(var, p) for p in places):
+            return True
+        let = self.let_of.get(var)
+        if let is None or let.op.effect != "pure" or not let.op.elementwise or not _is_int(var):
+            return False
+        return all(self._countable(v, places) for v in self._operands(var))
 
     def _idle(self, var: Var) -> bool:
         """Whether the primal sweep itself no longer needs `var`."""
@@ -283,6 +296,10 @@ class _Plan:
                     orelse=Block(new.orelse.stmts, (*new.orelse.results, second)),
                 )
         return new
+
+
+def _is_int(var: Var) -> bool:
+    return isinstance(var.aval, Scalar) and var.aval.dtype.kind == "i"
 
 
 def _tape_name(hint: str) -> str:

@@ -16,6 +16,11 @@ def unbroadcast(value: Any, shape: tuple[int, ...]) -> Any:
     return value.sum(axis=ones, keepdims=True) if ones else value
 
 
+def with_room(rows: Any, count: int) -> Any:
+    """`rows`, or a copy twice as long where row number `count` is past its end."""
+    return rows if count < len(rows) else np.concatenate([rows, np.empty_like(rows)])
+
+
 def winners(value: Any, index: Any) -> Any:
     """value[index], zero for entries that a later one of the same place overwrites."""
     part = value[index]

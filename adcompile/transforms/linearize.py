@@ -376,7 +376,7 @@ class _Linearizer:
         out = Var(base.aval)
         self.b.cx.linear.add(out)
         args = (base_dot, index, self.b.atom(value_dot))
-        self.b.stmts.append(Let(out, stmt.op, args, (), self.b.cx.origin, True))
+        self.b.stmts.append(Let(out, stmt.op, args, stmt.kwargs, self.b.cx.origin, True))
         return out
 
     # -- regions

@@ -225,6 +225,7 @@ class Transposer:
         assert isinstance(base, Var)
         buffer = self.b.atom(bar)
         linear_value = isinstance(value, Var) and value in self.linear
+        unread = "unread" in dict(stmt.kwargs)
         if stmt.op.name == "scatter_add":
             if linear_value:
                 self.contribute(value, self._shrink(self._read(buffer, index), value))
@@ -235,11 +236,13 @@ class Transposer:
             self.contribute(value, self._shrink(share, value))
         elif linear_value:
             read = self._read(buffer, index)
-            if isinstance(read, Var) and isinstance(read.aval, Array):
+            if isinstance(read, Var) and isinstance(read.aval, Array) and not unread:
                 # A view of what is cleared next.
                 read = self.b.emit("copy", read)
             self.contribute(value, self._shrink(read, value))
-        if base in self.linear:
+        if base in self.linear and unread:
+            self.contribute(base, buffer)
+        elif base in self.linear:
             cleared = self._write("setitem", buffer, index, Lit(0.0), base)
             self.contribute(base, cleared)
 

@@ -316,6 +316,7 @@ class _Writer:
             (2, self.scalar),
             (1, self.make_list),
             (1.5, self.use_list),
+            (0.5, self.grow_list),
             (0.6, self.make_dict),
             (1, self.use_dict),
             (2, self.call),
@@ -523,6 +524,56 @@ class _Writer:
             f"{total} = 0.0",
             (f"for {row} in {hist}:", [use]),
         ]
+
+    def grow_list(self) -> list[Stmt]:
+        """A list that a loop grows, read in it and after it, and the arrays it holds written."""
+        h, v, k, total = (self.fresh(base) for base in "HvkT")
+        n = self.size
+        source = self.pick(self.of_shape((n,)) or ["x"])
+        vectors = self.chance(0.6)
+        make = "{}" if vectors else "np.sum({})"
+        first = make.format(self.pick((source, f"{source} * 1.0")))
+        item = make.format(self.pick((source, f"{source}.copy()", v, f"{v} + {source}")))
+        write = self.pick((f"{source}[{k} % 2] += 0.1", f"{source} += 0.1 * {v}", "pass"))
+        change = [f"{v} = {v} * 0.5 + {source}", write, "pass"]
+        append: list[Stmt] = [f"{h}.append({item})"]
+        roll = self.rng.random()
+        if roll < 0.2:
+            append = [(f"if {self.condition()}:", append)]
+        elif roll < 0.35:
+            append.append((f"if len({h}) > 2:", [f"{h}.append({h}[-1] * 0.5 + {h}[-2])"]))
+        elif roll < 0.45:
+            append.append((f"if len({h}) > 3:", ["break"]))
+        elif roll < 0.6:
+            append = [(f"for {k}_ in range({self.pick(('2', 'n', k))}):", append)]
+        elif roll < 0.7:
+            append.append(f"{v} = {v} + 0.1 * {h}[-1]")
+        body = [*self.rng.sample(change, 2), *append, self.pick((write, "pass"))]
+        loop: list[Stmt] = [(f"for {k} in range({self.pick(('n', 'n + 7', '12'))}):", body)]
+        if self.chance(0.2):
+            step = f"{k} += 1"
+            loop = [f"{k} = 0", (f"while {k} < n + 1:", [step, *body])]
+        row = self.fresh("r")
+        weigh = "np.sum({} * {})" if vectors else "{} * {}"
+        uses: list[Stmt] = [
+            (f"for {row} in {h}:", [f"{total} += {weigh.format(row, row)}"]),
+            (
+                f"for {row}, {row}_ in zip({h}, {h}[1:]):",
+                [f"{total} += {weigh.format(row, row + '_')}"],
+            ),
+            (f"if len({h}) > 0:", [f"{total} += np.sum(np.array({h}) ** 2)"]),
+            (f"if {h}:", [f"{total} += np.sum({h}[-1]) * len({h})"]),
+            f"{total} += np.sum(sum({h}[-2:]))",
+            f"{source}[0] = 0.4",
+        ]
+        if vectors:
+            uses.append((f"if len({h}) > 1:", [f"{h}[-1][0] = 0.2 * {h}[0][1]"]))
+        else:
+            uses.append((f"if len({h}) > 1:", [f"{h}[0] = 0.2 * {h}[-1]"]))
+        start = self.pick(("[]", "[]", f"[{first}]"))
+        self.scope.floats.append(total)
+        head = [f"{v} = {source} * 0.7", f"{h} = {start}", *loop, f"{total} = 0.0"]
+        return [*head, *self.rng.sample(uses, self.rng.randint(1, 4))]
 
     def make_dict(self) -> list[Stmt]:
         name = self.fresh("D")

@@ -8,6 +8,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     containers,
     control_flow,
     generators,
+    growing_lists,
     indexing,
     inplace,
     kinds,

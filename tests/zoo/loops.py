@@ -424,3 +424,41 @@ def while_test_counts(x):
         if s > 50.0:
             break
     return s * t
+
+
+@case(draw(3), 7)
+def bound_in_one_iteration(x, n):
+    for t in range(n):
+        y = x * t
+        if t == 4:
+            m = y * 2.0
+    return np.sum(m * y)
+
+
+@case(draw(3), 7)
+def bound_in_some_iterations(x, n):
+    t = 0
+    while t < n:
+        if t % 3 == 1:
+            s = np.sum(x) * t
+            a, b = x * t, (s, t)
+        t += 1
+    return np.sum(a) * b[0] + s * b[1]
+
+
+@case(draw(8), 0.0)
+def last_that_fits(x, c):
+    for i in range(len(x)):
+        for j in range(i):
+            if x[i] * x[j] > c:
+                best = x[i] + 2.0 * x[j], x * i
+    return best[0] * np.sum(best[1])
+
+
+@case(draw(8), 0.0)
+def bound_or_left(x, c):
+    for v in x:
+        if v < c:
+            continue
+        kept = v * v
+    return kept * x[0]
