@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from adcompile.frontend.context import Context
-from adcompile.frontend.values import ArrayRef, IterVal, PyVal, TupleVal
+from adcompile.frontend.indexing import flat
+from adcompile.frontend.values import ArrayRef, FlatVal, IterVal, PyVal, TupleVal
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import Lit
@@ -87,6 +88,9 @@ def counted(cx: Context, value: PyVal) -> Counted:
     value = cx.hooks["iterable"](cx, value)
     if isinstance(value, ArrayRef):
         length = cx.dim_value(value, 0)
+        return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
+    if isinstance(value, FlatVal):
+        length = cx.dim_value(flat(cx, value), 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
     if isinstance(value, IterVal):
         if value.kind == "range":

@@ -23,8 +23,10 @@ from adcompile.frontend import (
     fence,
     indexing,
     iteration,
+    mutation,
     objects,
     stmts,
+    views,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Restart
@@ -64,6 +66,12 @@ HOOKS: dict[str, Any] = {
     "truth": expr.truth,
     "compare": expr.compare,
     "negate": expr.negate,
+    "with_out": mutation.with_out,
+    "into": mutation.into,
+    "expand": mutation.expand,
+    "mutating": mutation.METHODS,
+    "view_methods": views.METHODS,
+    "check_cast": mutation.check_cast,
 }
 
 

@@ -52,6 +52,7 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
             return
         if left.value:
             return
+        cx.frames[-1].line = stmt.lineno
         with cx.at(stmt):
             if isinstance(stmt, ast.If):
                 if _if(cx, stmt, stmts[k + 1 :]):

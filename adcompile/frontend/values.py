@@ -43,6 +43,13 @@ class ArrayRef:
     path: tuple[View, ...] = ()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class FlatVal:
+    """`A.flat`: the array as a sequence, in C order whatever its layout."""
+
+    ref: ArrayRef
+
+
 class Container:
     """The identity of a list, a dict or an object; `kind` is its class.
 
@@ -97,10 +104,13 @@ class SliceVal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IterVal:
-    """range, zip, enumerate or reversed, with its operands."""
+    """range, zip, enumerate or reversed, with its operands; items, keys or values of a dict."""
 
     kind: str
     args: tuple[PyVal, ...]
+
+
+DICT_VIEWS = ("items", "keys", "values")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -197,6 +207,7 @@ PyVal: TypeAlias = (
     Var
     | Lit
     | ArrayRef
+    | FlatVal
     | ContainerRef
     | ObjectRef
     | TupleVal
