@@ -285,6 +285,15 @@ def _broadcast(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     return None
 
 
+def _setitem(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
+    """An array that is overwritten as a whole is the new value."""
+    _, index, value = let.args
+    whole = isinstance(index, Lit) and index.value is Ellipsis
+    if whole and isinstance(value, Var) and value.aval == let.out.aval:
+        return value
+    return None
+
+
 def _weak(tree: Tree) -> bool:
     aval = aval_of(tree)
     return isinstance(aval, Scalar) and aval.weak
@@ -322,4 +331,5 @@ RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {
     "sum": _sum,
     "matmul": _matmul,
     "broadcast_to": _broadcast,
+    "setitem": _setitem,
 }
