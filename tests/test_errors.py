@@ -753,3 +753,76 @@ def test_growing_lists(function, kind, line, advice):
     error = refusal(kind, lambda: grad(function)(np.array([2.0, 3.0, 4.0]), 0.7))
     assert f"{THIS_FILE}:{line_number(function, line)}" in str(error)
     assert advice in str(error).replace("h[:]", "history[:]")
+
+
+# --- writes by calls ------------------------------------------------------------------------------
+
+
+def out_of_integers(x):
+    c = np.zeros(3, dtype=int)
+    np.multiply(x, 2.0, out=c)
+    return np.sum(x * c)
+
+
+def where_without_out(x):
+    y = np.divide(x, 2.0, where=x > 0)
+    return np.sum(y)
+
+
+def broadcast_written(x):
+    y = np.broadcast_to(x, (2, 3))
+    y[0] = 1.0
+    return np.sum(y)
+
+
+def diagonal_written(x):
+    a = np.outer(x, x)
+    np.diagonal(a)[0] = 2.0
+    return np.sum(a)
+
+
+def integers_divided_in_place(x):
+    n = np.arange(3)
+    n /= 2
+    return np.sum(x * n)
+
+
+def put_with_mode(x):
+    np.put(x, [5], 1.0, mode="wrap")
+    return np.sum(x)
+
+
+def ufunc_at_without_rule(x):
+    np.arctan2.at(x, [0, 0], 2.0)
+    return np.sum(x)
+
+
+def resized(x):
+    x.resize(6)
+    return np.sum(x)
+
+
+def out_of_sum_of_another_dtype(x):
+    total = np.zeros((), dtype=np.float32)
+    np.sum(x, out=total)
+    return total * 2.0
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "words"),
+    [
+        (out_of_integers, "out=c", "cannot be written into an array of int64"),
+        (where_without_out, "where=x > 0", "entries of the result undefined"),
+        (broadcast_written, "y[0] = 1.0", "a view that cannot be written"),
+        (diagonal_written, "np.diagonal(a)[0]", "a view that cannot be written"),
+        (integers_divided_in_place, "n /= 2", "cannot be written into an array of int64"),
+        (put_with_mode, "np.put", "with a mode is not supported"),
+        (ufunc_at_without_rule, "np.arctan2.at", "np.arctan2.at has no derivative rule"),
+        (resized, "x.resize", "resize"),
+        (out_of_sum_of_another_dtype, "out=total", "cannot be written into an array of float32"),
+    ],
+)
+def test_writes_that_numpy_or_adcompile_refuses(function, line, words):
+    error = refusal(ADCompileError, lambda: grad(function)(np.array([0.7, 1.2, 0.4])))
+    assert words in str(error)
+    assert f"{THIS_FILE}:{line_number(function, line)}" in str(error), error

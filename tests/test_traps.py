@@ -1261,8 +1261,102 @@ def test_layouts_are_right_or_refused(function, layout):
 
 
 def test_an_order_that_is_not_understood_is_refused():
-    def fortran(x):
-        return np.sum(x.reshape(6, order="F") * np.arange(6.0))
+    def by_memory(x):
+        return np.sum(x.ravel(order="K") * np.arange(6.0))
 
-    with pytest.raises(ADCompileError):
-        grad(fortran)(M23)
+    with pytest.raises(ADCompileError, match="memory layout"):
+        grad(by_memory)(np.repeat(M23, 2, axis=1)[:, ::2])
+
+
+# --- found by random programs ---------------------------------------------------------------------
+
+
+def written_through_reshape(A):
+    a = A.copy()
+    b = a.reshape(-1)
+    b[0] = 5.0 * b[1]
+    return a * 2.0
+
+
+def written_through_reshape_in_loop(A, n):
+    for k in range(n):
+        b = A.reshape(-1)
+        b[k] = 5.0 * b[k + 1]
+    return A * 2.0
+
+
+def test_trap_5_an_adjoint_of_another_layout():
+    """A write through a reshape is a write to the adjoint, whatever the memory order of that."""
+    weights = np.arange(1.0, 7.0).reshape(2, 3)
+    for function, rest in ((written_through_reshape, ()), (written_through_reshape_in_loop, (3,))):
+        _, pullback = vjp(function, M23, *rest)
+        expected = pullback(weights)[0]
+        np.testing.assert_array_equal(pullback(np.asfortranarray(weights))[0], expected)
+        other, pullback = vjp(function, np.asfortranarray(M23), *rest)
+        np.testing.assert_array_equal(other, function(np.asfortranarray(M23), *rest))
+
+
+def loop_over_a_list_that_changes(x, y):
+    held = [x, y]
+    for r in held:
+        r *= 2.0
+        held[1] = x
+    return np.sum(x * x) + np.sum(y * y)
+
+
+def loop_over_items_that_change(x, y):
+    held = {"a": x, "b": y}
+    for _, v in held.items():
+        held["b"] = x
+        v *= 2.0
+    return np.sum(x * x) + np.sum(y * y)
+
+
+@pytest.mark.parametrize("function", [loop_over_a_list_that_changes, loop_over_items_that_change])
+def test_trap_3_a_loop_reads_the_present_entries(function, tmp_path):
+    check_all(probe(function, X3, X3 + 2.0), tmp_path)
+
+
+def test_trap_3_a_list_that_grows_under_its_loop_is_refused():
+    def growing(x):
+        held = [x, x]
+        for v in held:
+            v *= 2.0
+            if len(held) < 4:
+                held.append(x)
+        return np.sum(x)
+
+    with pytest.raises(ADCompileError, match="changes its length"):
+        grad(growing)(X3)
+
+
+def either_times_written(x, y):
+    def bump(a):
+        a[0] = 5.0 * a[1]
+        return a
+
+    w = (x if x[0] > y[0] else y) * bump(x)
+    return np.sum(w)
+
+
+def test_trap_6_an_operand_that_a_later_operand_may_write():
+    """The left operand was evaluated, but not read, when the call on the right writes it."""
+    with pytest.raises(AmbiguousAlias):
+        grad(either_times_written)(X3, X3 + 2.0)
+
+
+def tangents_of_another_layout(A):
+    b = A.ravel()
+    b[1:] *= b[:-1]
+    np.multiply(A, A, out=A)
+    A.flat[2] = 3.0 * A.flat[0]
+    return np.sum(A * A)
+
+
+def test_trap_5_tangents_of_another_layout():
+    direction = np.arange(1.0, 7.0).reshape(2, 3)
+    for point in (M23, np.asfortranarray(M23)):
+        expected = np.sum(grad(tangents_of_another_layout)(point) * direction)
+        for tangent in (direction, np.asfortranarray(direction)):
+            _, slope = jvp(tangents_of_another_layout, (point,), (tangent,))
+            np.testing.assert_allclose(slope, expected, rtol=1e-12)

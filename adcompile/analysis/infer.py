@@ -247,6 +247,23 @@ def _reduction(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     return Scalar(kind.dtype, weak=isinstance(kind, Scalar) and kind.weak)
 
 
+def _argsort(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    operand = aval_of(args[0])
+    assert isinstance(operand, Array)
+    axis = static_value(kwargs["axis"]) if "axis" in kwargs else -1
+    if axis is None:
+        return Array(np.dtype(np.intp), (_size(operand.shape),))
+    normalize_axes(axis, operand.ndim)
+    return Array(np.dtype(np.intp), operand.shape)
+
+
+def _size(shape: tuple[Dim, ...]) -> Dim:
+    size: Dim = 1
+    for d in shape:
+        size = dims.mul(size, d)
+    return size
+
+
 def _python_sum(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
     assert isinstance(operand, Array)
@@ -433,6 +450,24 @@ def _swapaxes(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     shape = list(operand.shape)
     shape[i], shape[j] = shape[j], shape[i]
     return Array(operand.dtype, tuple(shape))
+
+
+def _diagonal(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    operand = aval_of(args[0])
+    if not isinstance(operand, Array) or operand.ndim < 2:
+        raise InferenceError("needs an array of rank 2 or more")
+    offset, first, second = (
+        static_value(kwargs[k]) if k in kwargs else d
+        for k, d in (("offset", 0), ("axis1", 0), ("axis2", 1))
+    )
+    taken = [a % operand.ndim for a in (first, second)]
+    rows, columns = (operand.shape[a] for a in taken)
+    rows, columns = dims.add(rows, min(offset, 0)), dims.sub(columns, max(offset, 0))
+    length = rows if rows == columns else dims.derived("min", rows, columns)
+    if offset:
+        length = dims.derived("max", length, 0)
+    kept = tuple(d for i, d in enumerate(operand.shape) if i not in taken)
+    return Array(operand.dtype, (*kept, length))
 
 
 def _expand_dims(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
@@ -629,6 +664,7 @@ SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "python2": _python2,
     "reduction": _reduction,
     "python_sum": _python_sum,
+    "argsort": _argsort,
     "matmul": _matmul,
     "dot": _dot,
     "outer": _outer,
@@ -639,6 +675,7 @@ SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "ravel": _ravel,
     "transpose": _transpose,
     "swapaxes": _swapaxes,
+    "diagonal": _diagonal,
     "expand_dims": _expand_dims,
     "squeeze": _squeeze,
     "broadcast_to": _broadcast_to,

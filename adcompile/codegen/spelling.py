@@ -24,6 +24,8 @@ BINARY: dict[str, type[ast.operator]] = {
     "&": ast.BitAnd,
     "|": ast.BitOr,
     "^": ast.BitXor,
+    "<<": ast.LShift,
+    ">>": ast.RShift,
 }
 COMPARE: dict[str, type[ast.cmpop]] = {
     "<": ast.Lt,

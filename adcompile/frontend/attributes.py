@@ -16,6 +16,7 @@ from adcompile.frontend.values import (
     ArrayRef,
     ClassVal,
     ContainerRef,
+    FlatVal,
     FuncVal,
     Masked,
     MethodVal,
@@ -32,7 +33,7 @@ from adcompile.ir.nodes import Lit, Var
 
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
-    squeeze copy astype item round clip fill""".split()
+    squeeze copy astype item round clip fill put sort view diagonal""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),
@@ -87,6 +88,8 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
                 return Lit(aval.dtype)
             if name == "size":
                 return _size(cx, owner)
+            if name == "flat" and isinstance(owner, ArrayRef):
+                return FlatVal(owner)
             if name in METHODS:
                 return MethodVal(owner, name)
         elif name in ("real", "conjugate") and name == "real" and aval.dtype.kind in "fi":

@@ -13,7 +13,7 @@ import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
-from adcompile.frontend import containers, runs
+from adcompile.frontend import containers, layouts, runs
 from adcompile.frontend.context import Context, Frame, Restart
 from adcompile.frontend.generators import new_generator
 from adcompile.frontend.names import outside_value
@@ -23,6 +23,7 @@ from adcompile.frontend.scopes import yields
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import (
+    DICT_VIEWS,
     ArrayRef,
     ClassVal,
     Conflict,
@@ -43,7 +44,7 @@ from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
-STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order".split())
+STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order offset".split())
 MAX_DEPTH = 200
 
 
@@ -72,6 +73,10 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 
 def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """A call of a known Python object."""
+    if isinstance(fn, np.ufunc) or "out" in kwargs or len(args) > 2:
+        written = cx.hooks["with_out"](cx, fn, args, kwargs)
+        if written is not None:
+            return written
     special = SPECIAL.get(fn) if _hashable(fn) else None
     if special is not None or fn in (abs, float, int, bool, round):
         own = cx.hooks["protocol"](cx, fn, args)
@@ -114,6 +119,9 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         return opaque
     name = getattr(fn, "__qualname__", repr(fn))
     shown = f"{module}.{name}" if module and module != "builtins" else name
+    owner = getattr(fn, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        shown = f"np.{owner.__name__}.{fn.__name__}"
     raise MissingRule(
         f"{shown} has no derivative rule",
         cx.origin.span,
@@ -312,33 +320,20 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _named_tuple_method(cx, owner, name, kwargs)
     if isinstance(owner, TupleVal):
         return containers.sequence_method(cx, owner.items, name, args)
-    if name in ("reshape", "transpose", "fill", "flatten") and (
-        kwargs or (name == "flatten" and args)
-    ):
-        raise cx.refuse(f"the arguments of {name}() are supported by position, order= is not")
-    if name in ("reshape", "transpose"):
-        if len(args) == 1 and isinstance(args[0], (TupleVal, ContainerRef)):
-            operand: PyVal = args[0]
-        elif len(args) == 1 and name == "reshape":
-            operand = args[0]
-        else:
-            operand = TupleVal(tuple(args))
-        if name == "transpose":
-            return (
-                cx.call("transpose", owner)
-                if not args
-                else cx.emit(
-                    cx.prim("transpose"), [owner], {"axes": Lit(cx.static(operand, "axes"))}
-                )
-            )
-        return cx.call("reshape", owner, operand)
-    if name == "fill":
-        if not isinstance(owner, ArrayRef):
-            raise cx.refuse("fill needs an array")
-        cx.write(owner, Lit(Ellipsis), args[0])
-        return Lit(None)
-    if name == "flatten":
-        return cx.call("copy", cx.call("ravel", owner))
+    if "out" in kwargs:
+        rest = {k: v for k, v in kwargs.items() if k != "out"}
+        return cx.hooks["into"](cx, kwargs["out"], method(cx, fn, args, rest))
+    if name in cx.hooks["mutating"]:
+        return cx.hooks["expand"](cx, cx.hooks["mutating"][name], [owner, *args], kwargs)
+    if name in cx.hooks["view_methods"]:
+        return cx.hooks["view_methods"][name](cx, owner, args, kwargs)
+    if name == "transpose":
+        if not args:
+            return cx.call("transpose", owner)
+        axes = args[0] if len(args) == 1 else TupleVal(tuple(args))
+        if isinstance(axes, Lit) and axes.value is None:
+            return cx.call("transpose", owner)
+        return cx.call("transpose", owner, axes=Lit(tuple(cx.static(axes, "axes"))))
     if name == "astype":
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
@@ -379,12 +374,8 @@ def container_method(
     if owner.obj.kind is set:
         return containers.set_method(cx, owner, name, args)
     if isinstance(held, dict):
-        if name == "items":
-            return TupleVal(tuple(TupleVal((Lit(k), v)) for k, v in held.items()))
-        if name == "keys":
-            return TupleVal(tuple(Lit(k) for k in held))
-        if name == "values":
-            return TupleVal(tuple(held.values()))
+        if name in DICT_VIEWS:
+            return IterVal(name, (owner,))
         if name == "copy":
             return cx.new_dict(held)
         if name == "get":
@@ -766,7 +757,7 @@ def _np_copy(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
     result = cx.call("copy", args[0])
     if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
         rank = cx.ref_aval(result).ndim
-        result.obj.layout = "C" if rank <= 1 else cx.layout(args[0])
+        result.obj.layout = "C" if rank <= 1 else layouts.layout_of(cx, args[0])
     return result
 
 

@@ -18,10 +18,12 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
+from adcompile.frontend import layouts
 from adcompile.frontend.liveness import live_names
 from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
+    DICT_VIEWS,
     ZERO,
     ArrayObj,
     ArrayRef,
@@ -29,9 +31,12 @@ from adcompile.frontend.values import (
     Conflict,
     Container,
     ContainerRef,
+    FlatVal,
+    FuncVal,
     GenVal,
     IterVal,
     Masked,
+    MethodVal,
     ObjectRef,
     PartialVal,
     PyVal,
@@ -110,10 +115,12 @@ class Frame:
 
     A generator that is inlined into a loop has the frame of that loop as `host`, and its names
     in the host's state, each with `suffix`.
+    What a `library` frame emits comes from the line of its call. `line` is where a frame is.
     """
 
     source: FunctionSource
     outer: Frame | None = None
+    line: int | None = None
     node: Any = None
     final_env: dict[str, PyVal] | None = None
     home: Any = None
@@ -129,6 +136,11 @@ class Frame:
     @property
     def name(self) -> str:
         return self.source.name
+
+    @property
+    def library(self) -> bool:
+        """Whether it says what one of NumPy's functions does: its lines are not the user's."""
+        return self.source.fn.__module__ == "adcompile.frontend.mutation"
 
 
 class Context:
@@ -177,6 +189,7 @@ class Context:
         self.settled: dict[int, Any] = {}
         self.generators: dict[str, Any] = {}
         self.texts: dict[Var, tuple[str, Sequence[PyVal]]] = {}
+        self.pending: list[PyVal] = []
 
     # -- errors ------------------------------------------------------------------------------
 
@@ -199,7 +212,7 @@ class Context:
     def at(self, node: Any) -> Iterator[None]:
         """Statements emitted inside come from `node`."""
         before = self.origin
-        if self.in_rule or not self.frames:
+        if self.in_rule or not self.frames or self.frames[-1].library:
             yield
             return
         self.origin = Origin(self.span(node), before.derivative)
@@ -304,6 +317,8 @@ class Context:
             return self.read(value)
         if isinstance(value, Masked):
             return self.atom(self.unmask(value))
+        if isinstance(value, FlatVal):
+            return self.atom(self.call("ravel", value.ref))
         is_set = isinstance(value, ContainerRef) and value.obj.kind not in (list, tuple)
         if isinstance(value, (TupleVal, ContainerRef)) and not is_set:
             array = self.emit(self.registry.by_name["array"], [value])
@@ -424,7 +439,7 @@ class Context:
         if not isinstance(out.aval, Array):
             return out
         result = self.new_array(out)
-        result.obj.layout = self._new_layout(prim, args, out.aval.ndim)
+        result.obj.layout = layouts.fresh_layout(self, prim, args, out.aval.ndim)
         if prim.alias != "fresh" and not (prim.name == "getitem" and not is_basic(trees[1])):
             for base in (a for a in args if isinstance(a, ArrayRef)):
                 result.obj.link(base.obj)
@@ -490,60 +505,28 @@ class Context:
             self.ref_aval(ref)
             return ref
         if prim.alias == "layout":
-            layout = self.layout(base)
-            if layout == "C":
+            view = layouts.gives_view(self, prim, base, args)
+            if view:
                 step = View(
                     prim,
                     tuple(self.tree(a) for a in args[1:]),
                     tuple((k, self.tree(v)) for k, v in kwargs.items()),
                 )
                 return ArrayRef(base.obj, (*base.path, step))
-            if self._copies(prim, args, layout):
+            if view is False:
                 return self.emit(prim, [self.call("copy", base), *args[1:]], kwargs)
         return None
-
-    def _copies(self, prim: Primitive, args: Sequence[PyVal], layout: str | None) -> bool:
-        """Whether NumPy has to copy to give this shape. Where it may do either, it is unknown."""
-        if prim.name == "ravel":
-            return layout in ("F", "other")
-        rank = len(args[1].items) if prim.name == "reshape" and isinstance(args[1], TupleVal) else 1
-        return prim.name == "reshape" and layout == "F" and rank == 1
-
-    def layout(self, ref: ArrayRef) -> str | None:
-        """ "C" (contiguous), "F" (the transpose of such, with two long axes), "other" (not C),
-        or None where that is not known."""
-        if ref.obj.leaf is not None and ref.obj.leaf in self.demands.layouts:
-            layout: str | None = self.layouts[ref.obj.leaf]
-        else:
-            layout = ref.obj.layout
-        if not ref.path or layout is None:
-            return layout
-        names = [step.op.name for step in ref.path]
-        if names == ["transpose"] and not ref.path[0].kwargs and layout == "C":
-            # (Not the other way round: a copy of an "F" array is made in C order.)
-            shape = self.ref_aval(ref).shape
-            if len(shape) == 2 and all(self.facts.equals(d, 1) is False for d in shape):
-                return "F"
-        if layout == "C" and set(names) <= {"reshape", "ravel"}:
-            return "C"
-        return None
-
-    def _new_layout(self, prim: Primitive, args: Sequence[PyVal], rank: int) -> str | None:
-        """The layout of a fresh array."""
-        if prim.alias != "fresh":
-            return None
-        always = ("creation", "full", "arange", "eye", "array", "matmul")
-        if rank <= 1 or prim.shape in always or prim.name == "copy":
-            return "C"
-        held = [self.layout(a) for a in args if isinstance(a, ArrayRef)]
-        if prim.shape in ("zeros_like", "full_like") or prim.name == "astype":
-            return held[0] if held else None
-        return "C" if prim.elementwise and held and set(held) == {"C"} else None
 
     # -- writes ------------------------------------------------------------------------------
 
     def write(self, ref: ArrayRef, index: PyVal, value: PyVal, accumulate: bool = False) -> None:
         """ref[index] = value, or += value (of a basic index)."""
+        for step in ref.path:
+            if step.op.readonly:
+                raise self.refuse(
+                    f"{_name(step.op).removeprefix('.')} gives a view that cannot be written",
+                    "Write to a copy (`.copy()`), or to the array itself by index.",
+                )
         self._check_alias(ref.obj)
         if ref.obj.leaf is not None:
             place = self.captured_leaves.get(ref.obj.leaf)
@@ -551,25 +534,41 @@ class Context:
                 self.demand(place, None)
             self.written.add(ref.obj.leaf)
         base: Var = self.state.store[ref.obj]
+        operand = self.atom(value)
+        assert isinstance(base.aval, Array)
+        at = layouts.needs_order(self, base.aval, ref.path)
+        if at is not None and layouts.base_layout(self, ref.obj) != "C":
+            self._write_behind(ref, at, index, operand, accumulate)
+            return
         tree = self.tree(index)
         where: Tree = Lens(ref.path, tree) if ref.path else tree
         prim = self.prim("scatter_add" if accumulate else "setitem")
-        operand = self.atom(value)
         out = Var(base.aval, ref.obj.hint)
         self.stmts.append(Let(out, prim, (base, where, operand), (), self.origin))
         self.state.store[ref.obj] = out
 
+    def _write_behind(
+        self, ref: ArrayRef, at: int, index: PyVal, value: PyVal, accumulate: bool
+    ) -> None:
+        """A write through a reshape of an array that is not in C order: the reshaped array is
+        written apart, and its entries put back."""
+        whole = ArrayRef(ref.obj, ref.path[:at])
+        part = self.call("copy", ArrayRef(ref.obj, ref.path[: at + 1]))
+        assert isinstance(part, ArrayRef)
+        self.write(ArrayRef(part.obj, ref.path[at + 1 :]), index, value, accumulate)
+        self.write(whole, Lit(Ellipsis), self.call("reshape", part, self.shape_value(whole)))
+
     def reachable(self) -> set[ArrayObj]:
         """The arrays that some live name or container can still reach."""
         seen: set[Any] = set()
-        todo: list[PyVal] = []
-        now = self.state.env
-        plain = self.frames and self.frames[-1].host is None and not self.frames[-1].source.hidden
-        if plain and self.origin.span is not None and not self.in_rule:
-            live = live_names(self.frames[-1].source.node, self.origin.span.lineno)
-            now = {k: v for k, v in now.items() if k in live or "@" in k or "%" in k}
-        for env in (now, *self.callers):
-            todo.extend(env.values())
+        todo: list[PyVal] = [*self.pending]
+        for frame, env in zip(self.frames, (*self.callers, self.state.env), strict=False):
+            spliced = frame.host is not None or frame.source.hidden
+            if frame.line is None or spliced or self.in_rule:
+                todo.extend(env.values())
+                continue
+            live = live_names(frame.source.node, frame.line)
+            todo.extend(v for k, v in env.items() if k in live or "@" in k or "%" in k)
         while todo:
             value = todo.pop()
             for leaf in leaves(value):
@@ -585,10 +584,16 @@ class Context:
                     todo.extend((leaf.first, leaf.second))
                 elif isinstance(leaf, (IterVal, PartialVal)):
                     todo.extend(leaf.args)
-                elif isinstance(leaf, SuperVal):
+                elif isinstance(leaf, (SuperVal, MethodVal)):
                     todo.append(leaf.owner)
                 elif isinstance(leaf, GenVal):
                     todo.extend(leaf.env.values())
+                elif isinstance(leaf, FlatVal):
+                    todo.append(leaf.ref)
+                elif isinstance(leaf, FuncVal) and leaf not in seen:
+                    seen.add(leaf)
+                    todo.extend(leaf.defaults)
+                    todo.extend((leaf.frame.final_env or {}).values())
         return {s for s in seen if isinstance(s, ArrayObj)}
 
     def _check_alias(self, obj: ArrayObj) -> None:
@@ -603,11 +608,11 @@ class Context:
                 continue
             if obj.rows or other.rows:
                 raise self._list_alias(obj, other)
-            for side in (obj, other):
-                if side.leaf is not None and side.leaf not in self.demands.layouts:
-                    self.demands.layouts.add(side.leaf)
-                    raise Restart
-            name, second = obj.hint or "this array", other.hint or "another array"
+            self.ask_layouts()
+            name, second = (
+                default if not side.hint or side.hint.startswith("%") else side.hint
+                for side, default in ((obj, "this array"), (other, "another array"))
+            )
             related = tuple(
                 s
                 for s in (self._named(other), other.born, obj.born)
@@ -629,6 +634,12 @@ class Context:
             self.origin.span,
             f"Append a copy: `{name}.append({written.hint or 'u'}.copy())`.",
         )
+
+    def ask_layouts(self) -> None:
+        """Let the arguments' memory layouts join the signature."""
+        if not self.demands.layouts >= set(self.layouts):
+            self.demands.layouts |= set(self.layouts)
+            raise Restart
 
     def _named(self, obj: ArrayObj) -> Span | None:
         """Where a name that still reaches `obj` was bound."""
@@ -882,6 +893,8 @@ class Context:
         """The elements of a tuple or list whose length is known, else None."""
         if isinstance(value, TupleVal):
             return value.items
+        if isinstance(value, IterVal) and value.kind in DICT_VIEWS:
+            return self._dict_view(value)
         if isinstance(value, ContainerRef):
             held = self.state.store[value.obj]
             if isinstance(held, dict):
@@ -907,6 +920,17 @@ class Context:
             python = {"b": bool, "i": int, "f": float, "c": complex}
             return python[aval.dtype.kind] if aval.weak else aval.dtype.type
         return types.FunctionType
+
+    def _dict_view(self, value: IterVal) -> tuple[PyVal, ...]:
+        """What a dict's items(), keys() or values() hold now."""
+        (owner,) = value.args
+        assert isinstance(owner, ContainerRef)
+        held = self.state.store[owner.obj]
+        if value.kind == "values":
+            return tuple(held.values())
+        if value.kind == "keys":
+            return tuple(Lit(k) for k in held)
+        return tuple(TupleVal((Lit(k), v)) for k, v in held.items())
 
     def static(self, value: PyVal, what: str = "this") -> Any:
         """The Python value of `value`, made known at compile time where that is possible."""

@@ -42,6 +42,8 @@ BINARY: dict[type[ast.operator], tuple[str, Callable[..., Any]]] = {
     ast.BitAnd: ("bitwise_and", operator.and_),
     ast.BitOr: ("bitwise_or", operator.or_),
     ast.BitXor: ("bitwise_xor", operator.xor),
+    ast.LShift: ("left_shift", operator.lshift),
+    ast.RShift: ("right_shift", operator.rshift),
 }
 COMPARE: dict[type[ast.cmpop], tuple[str, Callable[..., Any]]] = {
     ast.Lt: ("less", operator.lt),
@@ -86,7 +88,9 @@ def _name(cx: Context, node: ast.Name) -> PyVal:
 
 def _binop(cx: Context, node: ast.BinOp) -> PyVal:
     left = lower_expr(cx, node.left)
+    cx.pending.append(left)
     right = lower_expr(cx, node.right)
+    cx.pending.pop()
     with cx.at(node):
         return binary(cx, node.op, left, right)
 
@@ -225,7 +229,9 @@ def _chain(
 ) -> PyVal:
     """a < b < c evaluates b once and stops at the first false."""
     op, right_node = parts[0]
+    cx.pending.append(left)
     right = lower_expr(cx, right_node)
+    cx.pending.pop()
     with cx.at(node):
         first = compare(cx, op, left, right)
         if len(parts) == 1:
@@ -400,7 +406,9 @@ def _list(cx: Context, node: ast.List) -> PyVal:
 
 def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
     result: list[PyVal] = []
+    before = len(cx.pending)
     for n in nodes:
+        cx.pending[before:] = result
         if isinstance(n, ast.Starred):
             items = cx.hooks["static_items"](cx, lower_expr(cx, n.value))
             if items is None:
@@ -410,6 +418,7 @@ def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
             result.extend(items)
         else:
             result.append(lower_expr(cx, n))
+    del cx.pending[before:]
     return result
 
 
@@ -467,8 +476,10 @@ def _attribute(cx: Context, node: ast.Attribute) -> PyVal:
 
 def _call(cx: Context, node: ast.Call) -> PyVal:
     fn = lower_expr(cx, node.func)
+    cx.pending.append(fn)
     args = _elements(cx, node.args)
     kwargs: dict[str, PyVal] = {}
+    cx.pending.extend(args)
     for keyword in node.keywords:
         value = lower_expr(cx, keyword.value)
         if keyword.arg is None:
@@ -477,6 +488,7 @@ def _call(cx: Context, node: ast.Call) -> PyVal:
             kwargs.update(cx.state.store[value.obj])
         else:
             kwargs[keyword.arg] = value
+    del cx.pending[len(cx.pending) - len(args) - 1 :]
     with cx.at(node):
         return calls.call(cx, fn, args, kwargs)
 

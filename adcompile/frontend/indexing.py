@@ -19,6 +19,7 @@ from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
     ContainerRef,
+    FlatVal,
     IterVal,
     Masked,
     PyVal,
@@ -58,6 +59,9 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, Zero):
         return owner
     index = array_index(cx, index)
+    if isinstance(owner, FlatVal):
+        part = cx.emit(cx.prim("getitem"), [flat(cx, owner), index])
+        return cx.call("copy", part) if isinstance(part, ArrayRef) else part
     if isinstance(owner, Var) and isinstance(owner.aval, Opaque) and isinstance(index, Lit):
         getitem = cx.registry.by_name["getitem"]
         prim = replace(getitem, shape="opaque", alias="fresh", linear=(), rule="subscript")
@@ -124,7 +128,33 @@ def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
         return
     if isinstance(owner, TupleVal):
         raise cx.refuse("a tuple cannot be written", "Use a list.")
+    if isinstance(owner, FlatVal):
+        _put_flat(cx, owner, index, value)
+        return
     cx.write(_written(cx, owner), array_index(cx, index), value)
+
+
+def flat(cx: Context, owner: FlatVal) -> ArrayRef:
+    """The entries of an array in C order: a view where its layout allows that."""
+    if cx.ref_aval(owner.ref).ndim == 1:
+        return owner.ref
+    result = cx.call("ravel", owner.ref)
+    assert isinstance(result, ArrayRef)
+    return result
+
+
+def _put_flat(cx: Context, owner: FlatVal, index: PyVal, value: PyVal) -> None:
+    """A.flat[index] = value."""
+    place = flat(cx, owner)
+    index = array_index(cx, index)
+    if place.obj is owner.ref.obj:
+        cx.write(place, index, value)
+        return
+    cx.ask_layouts()
+    place = cx.call("copy", place)  # type: ignore[assignment]
+    cx.write(place, index, value)
+    shape = cx.shape_value(owner.ref)
+    cx.write(owner.ref, Lit(Ellipsis), cx.call("reshape", place, shape))
 
 
 def _written(cx: Context, owner: PyVal) -> ArrayRef:
@@ -135,6 +165,9 @@ def _written(cx: Context, owner: PyVal) -> ArrayRef:
 
 def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal) -> None:
     """owner[index] op= value, with NumPy's buffered meaning for repeated indices."""
+    if isinstance(owner, FlatVal):
+        _put_flat(cx, owner, index, cx.hooks["binary"](cx, op, get(cx, owner, index), value))
+        return
     ref = _written(cx, owner)
     where = array_index(cx, index)
     tree = cx.tree(where)
@@ -150,7 +183,11 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
         return
     whole = isinstance(where, Lit) and where.value is Ellipsis
     current = ref if whole else get(cx, ref, where)
-    cx.write(ref, where, cx.hooks["binary"](cx, op, current, value))
+    result = cx.hooks["binary"](cx, op, current, value)
+    place = cx.aval(current)
+    if isinstance(place, Array):  # of one number NumPy makes another, and stores that
+        cx.hooks["check_cast"](cx, cx.aval(result), place)
+    cx.write(ref, where, result)
 
 
 def _inexact(cx: Context, ref: ArrayRef) -> bool:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adcompile.frontend import generators, runs
 from adcompile.frontend.context import Context
+from adcompile.frontend.indexing import flat
 from adcompile.frontend.values import (
     ArrayRef,
     Conflict,
     ContainerRef,
+    FlatVal,
     GenVal,
     IterVal,
     PyVal,
@@ -78,31 +80,39 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         if inner is None:
             return None
         return tuple(TupleVal((Lit(first + i), v)) for i, v in enumerate(inner))
-    parts = [_part(cx, a) for a in value.args]
+    args = [collected(cx, a) for a in value.args]
+    parts = [static_items(cx, a) for a in args]
     known = [len(p) for p in parts if p is not None]
     if not known:
         return None
     length = min(known)
     columns = [
         p if p is not None else _first(cx, counted(cx, a), length)
-        for p, a in zip(parts, value.args, strict=True)
+        for p, a in zip(parts, args, strict=True)
     ]
     return tuple(TupleVal(row) for row in zip(*columns, strict=False))
 
 
-def _part(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
-    """The elements of something zipped; a generator is collected, which nobody may notice."""
-    if not isinstance(value, GenVal):
-        return static_items(cx, value)
+def collected(cx: Context, value: PyVal) -> PyVal:
+    """An iterable that can be read again: generators that are zipped become lists."""
+    if isinstance(value, GenVal):
+        return _listed(cx, value)
+    if isinstance(value, IterVal):
+        return replace(value, args=tuple(collected(cx, a) for a in value.args))
+    return value
+
+
+def _listed(cx: Context, value: GenVal) -> PyVal:
+    """The elements of a generator, collected before they are asked for, which nobody may notice."""
     start = len(cx.stmts)
     with generators.unwritten(cx):
-        items = static_items(cx, value)
-    made = all_stmts(Block(tuple(cx.stmts[start:]), ()))
-    if any(isinstance(s, Let) and s.op.effect == "effect" for s in made):
+        made: PyVal = cx.hooks["as_list"](cx, value)
+    emitted = all_stmts(Block(tuple(cx.stmts[start:]), ()))
+    if any(isinstance(s, Let) and s.op.effect == "effect" for s in emitted):
         raise cx.refuse(
             "a generator inside zip() raises or prints", "Make the generator a list first."
         )
-    return items
+    return made
 
 
 def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
@@ -142,6 +152,9 @@ def counted(cx: Context, value: PyVal) -> Counted:
         return Counted(Lit(0), run.count, Lit(1), element)
     if isinstance(value, ArrayRef):
         length = cx.dim_value(value, 0)
+        return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
+    if isinstance(value, FlatVal):
+        length = cx.dim_value(flat(cx, value), 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
     if isinstance(value, IterVal):
         if value.kind == "range":

@@ -17,6 +17,7 @@ from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.iteration import (
     Counted,
+    collected,
     counted,
     is_number,
     length,
@@ -364,6 +365,7 @@ class _Loop:
         self.bound_counts(state)
         test: Block | None = None
         if self.test is not None:
+            cx.frames[-1].line = self.node.lineno
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
                 test = Block(tuple(stmts), (cx.atom(cond),))
@@ -945,9 +947,14 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
     elif _is_counted(cx, iterable):
         items = None
     else:
+        iterable = collected(cx, iterable)
         items = static_items(cx, iterable)
     if items is not None:
+        hidden = f"%list {node.lineno}"
+        held = TupleVal((iterable, Lit(len(items))))
+        cx.state.env[hidden] = held if _has_lists(iterable) else UNDEFINED
         _unrolled(cx, node, list(items))
+        cx.state.env.pop(hidden, None)
         return
     source = counted(cx, iterable)
     hidden = f"%iterable {node.lineno}"  # the loop holds what it iterates over
@@ -1032,12 +1039,31 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal]) -> None:
         if exited.value:
             return
         cx.state.env[LEFT] = Lit(False)
-        cx.hooks["assign"](cx, node.target, item)
+        cx.hooks["assign"](cx, node.target, _at_present(cx, node, item, len(items) - k))
         cx.hooks["stmts"](cx, node.body)
     if node.orelse:
         cx.state.env[LEFT] = Lit(False)
         exited = cx.state.env[EXIT]
         cx.hooks["branch"](cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
+
+
+def _has_lists(iterable: PyVal) -> bool:
+    """Whether a loop goes over lists or dicts, whose entries its body may set."""
+    if isinstance(iterable, IterVal):
+        return any(map(_has_lists, iterable.args))
+    return isinstance(iterable, ContainerRef)
+
+
+def _at_present(cx: Context, node: ast.For, item: PyVal, remaining: int) -> PyVal:
+    """The next element: that of a list is read when its turn has come."""
+    held = cx.state.env.get(f"%list {node.lineno}", UNDEFINED)
+    if not isinstance(held, TupleVal):
+        return item
+    iterable, count = held.items
+    items = static_items(cx, iterable)
+    if items is None or len(items) != cx.static(count):
+        raise cx.refuse("a list changes its length while a loop goes over it", "Loop over a copy.")
+    return items[len(items) - remaining]
 
 
 def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:

@@ -24,9 +24,11 @@ from adcompile.frontend import (
     fence,
     indexing,
     iteration,
+    mutation,
     objects,
     runs,
     stmts,
+    views,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Restart
@@ -75,6 +77,12 @@ HOOKS: dict[str, Any] = {
     "isinstance": calls._isinstance,
     "as_run": runs.run_of,
     "joined": runs.joined,
+    "with_out": mutation.with_out,
+    "into": mutation.into,
+    "expand": mutation.expand,
+    "mutating": mutation.METHODS,
+    "view_methods": views.METHODS,
+    "check_cast": mutation.check_cast,
 }
 
 

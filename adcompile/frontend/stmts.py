@@ -68,6 +68,7 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
         if left.value:
             return
         with cx.within(stmt), cx.at(stmt):
+            cx.frames[-1].line = getattr(stmt, "lineno", None)
             choice = CHOICES.get(type(stmt))
             if choice is not None:
                 if choice(cx, stmt, stmts[k + 1 :]):

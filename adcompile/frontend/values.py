@@ -50,6 +50,13 @@ class ArrayRef:
     path: tuple[View, ...] = ()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class FlatVal:
+    """`A.flat`: the array as a sequence, in C order whatever its layout."""
+
+    ref: ArrayRef
+
+
 class Container:
     """The identity of a list, a dict or an object; `kind` is its class.
 
@@ -128,7 +135,7 @@ class SliceVal:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class IterVal:
-    """range, zip, enumerate or reversed, with its operands.
+    """range, zip, enumerate or reversed, with its operands; items, keys or values of a dict.
 
     `used`: as in GenVal; None for a range, which can be read again.
     """
@@ -136,6 +143,9 @@ class IterVal:
     kind: str
     args: tuple[PyVal, ...]
     used: ContainerRef | None = None
+
+
+DICT_VIEWS = ("items", "keys", "values")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -246,6 +256,7 @@ PyVal: TypeAlias = (
     Var
     | Lit
     | ArrayRef
+    | FlatVal
     | ContainerRef
     | ObjectRef
     | TupleVal

@@ -34,6 +34,8 @@ class Primitive:
     alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
               effect that holds on to its operands
     effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order
+    ordered   a fresh result is in C order, whatever the operands' memory layout
+    readonly  a view that NumPy does not let one write
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """
 
@@ -49,6 +51,8 @@ class Primitive:
     rule: str = ""
     differentiable: bool = True
     variadic: bool = False
+    ordered: bool = False
+    readonly: bool = False
 
     @property
     def elementwise(self) -> bool:

@@ -26,6 +26,8 @@ COMPARISONS = {
     "bitwise_and": ("&", operator.and_),
     "bitwise_or": ("|", operator.or_),
     "bitwise_xor": ("^", operator.xor),
+    "left_shift": ("<<", operator.lshift),
+    "right_shift": (">>", operator.rshift),
 }
 ARITHMETIC: dict[str, tuple[str, Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
     "add": ("+", operator.add, ((0, 1),)),
@@ -107,13 +109,29 @@ def _operators(reg: Registry) -> None:
     )
     reg.add(
         Primitive(
-            "matmul", operator.matmul, two, "@", "matmul", ((0,), (1,)), cost=3, rule="matmul"
+            "matmul",
+            operator.matmul,
+            two,
+            "@",
+            "matmul",
+            ((0,), (1,)),
+            cost=3,
+            rule="matmul",
+            ordered=True,
         ),
         [operator.matmul, np.matmul],
     )
     reg.add(
         Primitive(
-            "dot", np.dot, signature("a, b"), ".dot", "dot", ((0,), (1,)), cost=3, rule="dot"
+            "dot",
+            np.dot,
+            signature("a, b"),
+            ".dot",
+            "dot",
+            ((0,), (1,)),
+            cost=3,
+            rule="dot",
+            ordered=True,
         ),
         [np.dot],
     )
@@ -127,6 +145,7 @@ def _operators(reg: Registry) -> None:
             ((0,), (1,)),
             cost=3,
             rule="outer",
+            ordered=True,
         ),
         [np.outer],
     )
@@ -267,6 +286,19 @@ def _reductions(reg: Registry) -> None:
             ),
             [fn],
         )
+    reg.add(
+        Primitive(
+            "argsort",
+            np.argsort,
+            signature("a, axis=-1, kind=None, order=None!, stable=None"),
+            ".argsort",
+            "argsort",
+            cost=3,
+            rule="argsort",
+            differentiable=False,
+        ),
+        [np.argsort],
+    )
     for name in ("argmax", "argmin"):
         fn = getattr(np, name)
         reg.add(
@@ -340,7 +372,20 @@ def _shaping(reg: Registry) -> None:
     row("expand_dims", np.expand_dims, "a, axis", "np.expand_dims", callables=(np.expand_dims,))
     row("squeeze", np.squeeze, "a, axis=None", ".squeeze", callables=(np.squeeze,))
     row(
-        "broadcast_to", np.broadcast_to, "x, shape", "np.broadcast_to", callables=(np.broadcast_to,)
+        "broadcast_to",
+        np.broadcast_to,
+        "x, shape",
+        "np.broadcast_to",
+        callables=(np.broadcast_to,),
+        readonly=True,
+    )
+    row(
+        "diagonal",
+        np.diagonal,
+        "a, offset=0, axis1=0, axis2=1",
+        ".diagonal",
+        callables=(np.diagonal,),
+        readonly=True,
     )
     row("unbroadcast", _not_here, "x, shape", "unbroadcast", alias="layout", cost=3)
     row(
@@ -354,8 +399,9 @@ def _shaping(reg: Registry) -> None:
         cost=1,
     )
     row("winners", _not_here, "x, index", "winners", alias="fresh", cost=3)
-    row("copy", np.copy, "a", ".copy", "copy", alias="fresh", cost=1, callables=(np.copy,))
-    row("astype", _astype, "a, dtype", ".astype", alias="fresh", cost=1)
+    fresh: dict[str, Any] = {"alias": "fresh", "cost": 1}
+    row("copy", np.copy, "a", ".copy", "copy", callables=(np.copy,), ordered=True, **fresh)
+    row("astype", _astype, "a, dtype", ".astype", **fresh)
     row(
         "concatenate",
         np.concatenate,
@@ -374,7 +420,7 @@ def _shaping(reg: Registry) -> None:
         cost=3,
         callables=(np.stack,),
     )
-    row("array", np.array, "object, dtype=None", "np.array", alias="fresh", cost=1)
+    row("array", np.array, "object, dtype=None", "np.array", ordered=True, **fresh)
     row(
         "asarray",
         np.asarray,
@@ -400,6 +446,7 @@ def _creation(reg: Registry) -> None:
                 rule=name,
                 cost=1,
                 differentiable=bool(linear) or name in ("linspace", "arange"),
+                ordered=not name.endswith("_like"),
             ),
             [fn],
         )

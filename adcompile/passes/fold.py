@@ -285,6 +285,16 @@ def _broadcast(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     return None
 
 
+def _setitem(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
+    """An array that is overwritten as a whole is the new value; what is stored is no copy."""
+    _, index, value = let.args
+    whole = isinstance(index, Lit) and index.value is Ellipsis
+    if whole and isinstance(value, Var) and value.aval == let.out.aval:
+        return value
+    inner = self.made_by(value, "copy")
+    return None if inner is None else replace(let, args=(*let.args[:2], inner.args[0]))
+
+
 def _weak(tree: Tree) -> bool:
     aval = aval_of(tree)
     return isinstance(aval, Scalar) and aval.weak
@@ -308,12 +318,6 @@ def _narrow(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
         if same_dtype and any(self.facts.fills(s, whole) for s in others):
             return replace(let, args=tuple(args))
     return None
-
-
-def _setitem(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
-    """Storing copies: what is stored need not be a copy."""
-    inner = self.made_by(let.args[2], "copy")
-    return None if inner is None else replace(let, args=(*let.args[:2], inner.args[0]))
 
 
 RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {

@@ -5,6 +5,9 @@ is right if the buffer belongs to this program (no argument, nothing from outsid
 and nobody reads the old content later. Where that does not hold an explicit `copy` is
 inserted: of the buffer, of a loop's initial value, or of a view that is read later. What the
 program returns is owned too: it shares no memory with arguments or other results.
+
+A write through `reshape` or `ravel` lands in the buffer only where that gives a view: such a
+buffer must be in C order. Copies are, and so is what the creating functions make.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from adcompile.analysis.infer import is_basic
-from adcompile.ir.avals import Array
+from adcompile.ir.avals import Array, shape_of
 from adcompile.ir.nodes import (
     Atom,
     Block,
@@ -22,6 +25,7 @@ from adcompile.ir.nodes import (
     For,
     Function,
     If,
+    Lens,
     Let,
     Lit,
     Stmt,
@@ -65,6 +69,8 @@ class _Owner:
     views: dict[Var, Let] = field(default_factory=dict)
     made: dict[Var, Let] = field(default_factory=dict)
     accumulators: set[Var] = field(default_factory=set)
+    in_order: set[Var] = field(default_factory=set)
+    wants_order: set[Var] = field(default_factory=set)
     depth: int = 0
 
     def __post_init__(self) -> None:
@@ -76,6 +82,8 @@ class _Owner:
         self._alias(var, frozenset((var,)))
         if owned:
             self.owned[var] = self.depth
+            if len(shape_of(var.aval)) <= 1:
+                self.in_order.add(var)
 
     def _alias(self, var: Var, buffers: frozenset[Var]) -> None:
         self.buffers[var] = buffers
@@ -84,6 +92,11 @@ class _Owner:
 
     def of(self, atom: Atom) -> frozenset[Var]:
         return self.buffers.get(atom, frozenset()) if isinstance(atom, Var) else frozenset()
+
+    def ordered(self, atom: Atom) -> bool:
+        """Whether an array is in C order, which it is from now on required to be."""
+        self.wants_order |= self.of(atom)
+        return self.of(atom) <= self.in_order
 
     def is_owned(self, atom: Atom) -> bool:
         held = self.of(atom)
@@ -152,6 +165,7 @@ class _Owner:
         else:
             stmts.append(Let(out, self.registry.by_name["copy"], (var,)))
         self.fresh(out)
+        self.in_order.add(out)
         return out
 
     # -- statements
@@ -200,6 +214,8 @@ class _Owner:
                 self.views[out] = stmt
             else:
                 self.fresh(out)
+                if op.ordered:
+                    self.in_order.add(out)
         self.made[out] = stmt
         if stmt.op.effect == "writes":
             written = stmt.args[0]
@@ -228,7 +244,8 @@ class _Owner:
         made = self.made.get(base)
         broadcast = made is not None and made.op.name == "broadcast_to"
         rivals = self.rivals(base, stmt.out, alive)
-        if self.is_owned(base) and not broadcast and base not in self.views:
+        ordered = not _by_layout(stmt.args[1]) or self.ordered(base)
+        if ordered and self.is_owned(base) and not broadcast and base not in self.views:
             if rivals and all(r in self.views and r is not base for r in rivals):
                 self.copied.update(rivals)
                 rivals = []
@@ -287,6 +304,7 @@ class _Owner:
         self.depth += 1
         for k in arrays:
             self.fresh(stmt.carries[k].param)
+            self.in_order.add(stmt.carries[k].param)  # made so below, where it matters
             self.accumulators.add(stmt.carries[k].param)
         if isinstance(stmt, For):
             for feed in stmt.feeds:
@@ -294,7 +312,8 @@ class _Owner:
                     self.fresh(feed.param, owned=False)
         before = set(self.consumed)
         body = self.block(stmt.body, lambda v: False)
-        mine = self._owned_carries(stmt, body, arrays)
+        mine = self._carries_of(stmt, body, arrays, self.consumed)
+        in_order = self._carries_of(stmt, body, arrays, self.wants_order)
         more: list[Stmt] = list(body.stmts)
         results = list(body.results)
         listed = {b for r in results[len(stmt.carries) + stmt.exits :] for b in self.of(r)}
@@ -303,7 +322,13 @@ class _Owner:
             assert isinstance(r, Var)
             held = self.of(r)
             shared = any(j != k and self.of(results[j]) & held for j in arrays)
-            if k in mine and (not self.is_owned(r) or shared or held & listed or r in self.views):
+            if k in mine and (
+                not self.is_owned(r)
+                or shared
+                or held & listed
+                or r in self.views
+                or (k in in_order and not self.ordered(r))
+            ):
                 results[k] = self.copy(r, more)
         if self.tapes_escape:
             for k in range(len(stmt.carries) + stmt.exits, len(results)):
@@ -343,13 +368,14 @@ class _Owner:
                     or held & used
                     or init in self.views
                     or broadcast
+                    or (k in in_order and not self.ordered(init))
                 ):
                     inits[k] = self.copy(init, stmts)
                     held = self.of(inits[k])
                 self.consumed |= held
                 used |= held
         carries = tuple(replace(c, init=inits[k]) for k, c in enumerate(stmt.carries))
-        self._after(stmt, carries, results, arrays, mine)
+        self._after(stmt, carries, results, arrays, mine, in_order)
         block = Block(tuple(more), tuple(results))
         stmts.append(replace(stmt, carries=carries, body=block))
 
@@ -360,6 +386,7 @@ class _Owner:
         results: list[Atom],
         arrays: list[int],
         mine: set[int],
+        in_order: set[int],
     ) -> None:
         """What the loop's outputs may share memory with, seen from outside.
 
@@ -385,6 +412,8 @@ class _Owner:
             out = stmt.carries[k].out
             self.owned[out] = self.depth
             if k in mine:
+                if k in in_order:
+                    self.in_order.add(out)
                 self._alias(out, frozenset((out,)))
                 self.accumulators.add(out)
                 made.update((b, out) for b in self.of(results[k]) if b not in by_param)
@@ -407,15 +436,22 @@ class _Owner:
         """Whether a value is an array that may lie in memory from outside."""
         return isinstance(value, Var) and isinstance(value.aval, Array) and not self._local(value)
 
-    def _owned_carries(self, stmt: For | While, body: Block, arrays: list[int]) -> set[int]:
-        """The carries whose buffers the body writes, and those that swap with them."""
+    def _carries_of(
+        self, stmt: For | While, body: Block, arrays: list[int], chosen: set[Var]
+    ) -> set[int]:
+        """The carries whose buffers are among the chosen, and those that swap with them."""
         by_param = {stmt.carries[k].param: k for k in arrays}
-        mine = {k for k in arrays if stmt.carries[k].param in self.consumed}
+        mine = {k for k in arrays if stmt.carries[k].param in chosen}
         while True:
             more = {by_param[b] for k in mine for b in self.of(body.results[k]) if b in by_param}
             if more <= mine:
                 return mine
             mine |= more
+
+
+def _by_layout(where: Tree) -> bool:
+    """Whether a place is behind a step that is a view for some memory layouts only."""
+    return isinstance(where, Lens) and any(step.op.alias == "layout" for step in where.steps)
 
 
 def _reads(stmt: Stmt) -> set[Var]:

@@ -89,6 +89,13 @@ def inverse_axes(axes: tuple[int, ...]) -> tuple[int, ...]:
 
 
 @compile_time
+def front_axes(first: int, second: int, ndim: int) -> tuple[int, ...]:
+    """The permutation that brings two axes to the front."""
+    front = (first % ndim, second % ndim)
+    return (*front, *(k for k in range(ndim) if k not in front))
+
+
+@compile_time
 def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     """The axes of a reduction as a sorted tuple of non-negative ints."""
     axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)

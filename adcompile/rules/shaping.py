@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import inverse_axes, unbroadcast
+from adcompile.rules.helpers import front_axes, inverse_axes, unbroadcast
 
 
 @transpose("reshape", wrt="a")
@@ -30,6 +30,19 @@ def transpose_a(a: Any, axes: Any = None, *, result_bar: Any) -> Any:
 @transpose("swapaxes", wrt="a")
 def swapaxes_a(a: Any, axis1: int, axis2: int, *, result_bar: Any) -> Any:
     return np.swapaxes(result_bar, axis1, axis2)
+
+
+@transpose("diagonal", wrt="a")
+def diagonal_a(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, result_bar: Any) -> Any:
+    order = front_axes(axis1, axis2, a.ndim)
+    shape: Any = ()
+    for k in order:
+        shape = (*shape, a.shape[k])
+    out = np.zeros(shape, dtype=result_bar.dtype)
+    i = np.arange(result_bar.shape[-1])
+    rows, columns = (i, i + offset) if offset > 0 else (i - offset, i)
+    out[rows, columns] = np.moveaxis(result_bar, -1, 0)
+    return np.transpose(out, inverse_axes(order))
 
 
 @transpose("expand_dims", wrt="a")

@@ -29,6 +29,7 @@ from adcompile.ir.nodes import (
     For,
     Function,
     If,
+    Lens,
     Let,
     Lit,
     Stmt,
@@ -39,6 +40,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.primitives import Registry
 from adcompile.ir.walk import inner_vars, operands, outs, region, tree_vars
 from adcompile.transforms.inline import Builder
+from adcompile.transforms.transpose import overwrites
 
 
 @dataclass
@@ -365,6 +367,11 @@ class _Linearizer:
         base, index, value = stmt.args
         assert isinstance(base, Var) and isinstance(value, (Var, Lit))
         base_dot, value_dot = self.dot(base), self.dot(value)
+        if stmt.op.name == "setitem" and overwrites(index):
+            if isinstance(value_dot, Zero):
+                return ZERO
+            if aval_of(value) == base.aval and not isinstance(index, Lens):
+                return value_dot
         if isinstance(value_dot, Zero):
             if isinstance(base_dot, Zero):
                 return ZERO

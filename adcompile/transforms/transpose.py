@@ -209,8 +209,14 @@ class Transposer:
         held = self.ct.get(source, ZERO)
         if isinstance(held, Zero):
             held = self.zeros(source)
-        buffer = self.b.atom(held)
+        buffer = self._buffer(held, stmt.args[1])
         self.ct[source] = self._write("scatter_add", buffer, stmt.args[1], bar, source)
+
+    def _buffer(self, bar: PyVal, index: Tree) -> Atom:
+        """An adjoint to be written; one of a 0-d array may be a number, which has no views."""
+        if not _whole(index) and isinstance(self.b.aval(bar), Scalar):
+            bar = self.b.emit("array", bar)
+        return self.b.atom(bar)
 
     def _write(self, name: str, buffer: Atom, index: Tree, value: PyVal, of: Var) -> Var:
         atom = self.b.atom(value)
@@ -223,13 +229,17 @@ class Transposer:
         """x[i] = v: v's share is read at i; for setitem x's is zero there."""
         base, index, value = stmt.args
         assert isinstance(base, Var)
-        buffer = self.b.atom(bar)
+        buffer = self._buffer(bar, index)
         linear_value = isinstance(value, Var) and value in self.linear
         unread = "unread" in dict(stmt.kwargs)
         if stmt.op.name == "scatter_add":
             if linear_value:
                 self.contribute(value, self._shrink(self._read(buffer, index), value))
             self.contribute(base, buffer)
+            return
+        if overwrites(index):
+            if linear_value:
+                self.contribute(value, self._shrink(self._through(buffer, index), value))
             return
         if linear_value and _may_repeat(_inner(index)):
             share = self._winners(buffer, index, stmt)
@@ -454,6 +464,15 @@ def bar_name(hint: str) -> str:
 
 def _inner(index: Tree) -> Tree:
     return index.index if isinstance(index, Lens) else index
+
+
+REARRANGING = ("transpose", "swapaxes", "reshape", "ravel", "expand_dims", "squeeze")
+
+
+def overwrites(index: Tree) -> bool:
+    """Whether a write leaves nothing of what was there."""
+    steps = index.steps if isinstance(index, Lens) else ()
+    return _whole(_inner(index)) and all(s.op.name in REARRANGING for s in steps)
 
 
 def _may_repeat(index: Tree) -> bool:

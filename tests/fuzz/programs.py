@@ -177,7 +177,9 @@ class _Writer:
                 if s[0] == 2 * shape[0]:
                     options += [f"{name}[::2]", f"{name}[1::2]", f"{name}[::-2]"]
                 if s == shape:
-                    options += [f"{name}[::-1]", f"{name}.reshape(-1)"]
+                    options += [f"{name}[::-1]", f"{name}.reshape(-1)", f"np.flip({name})"]
+                if s[0] == 2 * shape[0]:
+                    options.append(f"np.split({name}, 2)[{self.rng.randrange(2)}]")
             elif len(shape) == 1 and len(s) == 2:
                 if s[1] >= shape[0]:
                     options.append(f"{name}[{self.index(s[0])}]" if s[1] == shape[0] else "")
@@ -186,11 +188,13 @@ class _Writer:
                     options.append(f"{name}[{self.bounds(s[0], shape[0])}, {self.index(s[1])}]")
                 if s[0] * s[1] == shape[0]:
                     options += [f"{name}.reshape(-1)", f"{name}.ravel()"]
+                    options += [f"{name}.T.ravel()", f"{name}.reshape(-1, order='F')"]
             elif len(shape) == 2 and len(s) == 2:
                 if s[::-1] == shape:
-                    options.append(f"{name}.T")
+                    options += [f"{name}.T", f"np.rot90({name})", f"np.moveaxis({name}, 0, 1)"]
                 if s == shape:
-                    options += [f"{name}[::-1]", f"{name}[:, ::-1]"]
+                    options += [f"{name}[::-1]", f"{name}[:, ::-1]", f"np.fliplr({name})"]
+                    options.append(f"np.ascontiguousarray({name})")
                 if s[0] * s[1] == shape[0] * shape[1]:
                     options.append(f"{name}.reshape({shape[0]}, {shape[1]})")
                 if s[0] >= shape[0] and s[1] >= shape[1]:
@@ -310,6 +314,7 @@ class _Writer:
             (3, self.assign),
             (2 * self.aliasing, self.alias),
             (7, self.write),
+            (1.5, self.mutate),
             (self.aliasing, self.swap),
             (1, self.temporary),
             (0.7, self.closure),
@@ -407,6 +412,43 @@ class _Writer:
         place, shape = self.target()
         op = self.pick(("=", "=", "=", "+=", "-=", "*="))
         return [f"{place} {op} {self.value_for(shape)}"]
+
+    def mutate(self) -> list[Stmt]:
+        """A call that writes an array: out=, a mutating function or method, an iterator."""
+        name = self.pick(self.scope.arrays)
+        shape = self.scope.arrays[name]
+        place = name
+        if self.chance(0.4):
+            place = self.view(shape) or name
+        array, number = self.bounded(shape), f"np.tanh({self.floating(1)})"
+        size = int(np.prod(shape))
+        spots = [self.rng.randrange(size) for _ in range(self.rng.randint(1, 3))]
+        options = [
+            f"np.multiply({array}, 0.5, out={place})",
+            f"np.add({self.array(shape, 1)}, {place}, out={place})",
+            f"np.sin({array}, {place})",
+            f"np.divide({array}, 2.0, out={place}, where={place} > 0.1)",
+            f"np.clip({place}, -0.9, 1.1, out={place})",
+            f"np.copyto({place}, {array})",
+            f"np.copyto({place}, {array}, where={place} < 0.3)",
+            f"np.put({place}, {spots}, {number})",
+            f"np.putmask({place}, {place} > 0.2, {number})",
+            f"np.place({place}, {place} > 0.2, [{number}, 0.3])",
+            f"{place}.fill({number})",
+            f"{place}.sort()",
+            f"{place}.flat[{spots[0]}] = {number}",
+            f"{place}.flat[{spots}] *= {number}",
+        ]
+        if len(shape) == 1:
+            options += [f"np.{f}.at({place}, {spots}, {number})" for f in ("add", "multiply")]
+        else:
+            options.append(f"np.fill_diagonal({place}, {number})")
+        line = self.pick(options)
+        if "out=" in line and self.chance(0.3):
+            fresh = self.fresh("w")
+            self.scope.arrays[fresh] = shape
+            line = f"{fresh} = {line}"
+        return [line]
 
     def temporary(self) -> list[Stmt]:
         """A fresh array, so that writes to it can touch nothing else."""

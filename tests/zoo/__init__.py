@@ -1,6 +1,7 @@
 """A zoo of plain NumPy functions, grouped by construct. `CASES` lists them all."""
 
 from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
+    aliasing,
     arithmetic,
     builtin_functions,
     calls,
@@ -14,11 +15,14 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     kinds,
     linalg_basic,
     loops,
+    mutators,
     numerics,
     objects,
+    out_arguments,
     recursion,
     reductions,
     syntax,
+    view_functions,
     views_alias,
 )
 from tests.zoo.registry import CASES, Case
