@@ -789,15 +789,14 @@ def as_kind(
     )
     if isinstance(target, Scalar) and isinstance(have, (Scalar, Array)):
         if target.weak:
-            if have == avals.FLOAT or target.dtype.kind == "c":
+            if have == target:
                 return atom
-            name: str = "float"
+            name: str = "complex" if target.dtype.kind == "c" else "float"
         else:
             if certain and isinstance(have, Scalar) and have == target:
                 return atom
-            known = ("float64", "float32", "float16")
-            name = target.dtype.name if target.dtype.name in known else ""
-            if not name:
+            name = target.dtype.name
+            if name not in registry.by_name:
                 return atom
     elif isinstance(target, Array) and (
         not isinstance(have, Array) or not (target.shape or certain)
