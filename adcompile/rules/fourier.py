@@ -32,15 +32,18 @@ def all_axes(axes: Any, ndim: int, count: Any) -> tuple[int, ...]:
 def resized(value: Any, like: Any, axis: int) -> Any:
     """Cropped, or padded with zeros, to the length of `like` along an axis."""
     have, want = value.shape[axis], like.shape[axis]
-    before = (slice(None),) * axis
     if at_least(have, want):
-        if at_least(want, have):
-            return value
-        return value[(*before, slice(None, want))]
+        return value if at_least(want, have) else value[first(want, axis)]
     shape = (*value.shape[:axis], want, *value.shape[axis + 1 :])
     out = np.zeros(shape, dtype=value.dtype)
-    out[(*before, slice(None, have))] = value
+    out[first(have, axis)] = value
     return out
+
+
+def first(count: Any, axis: int) -> Any:
+    """The index of the first entries along an axis."""
+    part = slice(None, count)
+    return part if axis == 0 else ((slice(None),) * axis) + (part,)
 
 
 def all_resized(value: Any, like: Any, axes: Any) -> Any:

@@ -356,6 +356,19 @@ def _lower_vector_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVa
     return calls.emit_bound(cx, cx.prim("norm"), [x, *args[1:]], given)
 
 
+def _lower_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+    """numpy.linalg's is of the last two axes."""
+    given = {"axis1": Lit(-2), "axis2": Lit(-1), **kwargs}
+    return calls.emit_bound(cx, cx.prim("trace"), args, given)
+
+
+def _lower_transpose(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+    return cx.call("swapaxes", args[0], Lit(-1), Lit(-2))
+
+
+calls.SPECIAL[np.linalg.trace] = _lower_trace
+calls.SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
+calls.SPECIAL[np.matrix_transpose] = _lower_transpose
 calls.SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm
 calls.SPECIAL[np.linalg.vector_norm] = _lower_vector_norm
 calls.SPECIAL[np.linalg.svd] = _lower_svd

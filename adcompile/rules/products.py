@@ -92,12 +92,14 @@ def outer_b(a: Any, b: Any, *, result_bar: Any) -> Any:
 
 @transpose("vdot", wrt="a")
 def vdot_a(a: Any, b: Any, *, result_bar: Any) -> Any:
-    return np.reshape(np.conj(result_bar * b), np.shape(a))
+    share = np.conj(result_bar * b)
+    return share if np.ndim(a) == 1 and np.ndim(b) == 1 else np.reshape(share, np.shape(a))
 
 
 @transpose("vdot", wrt="b")
 def vdot_b(a: Any, b: Any, *, result_bar: Any) -> Any:
-    return np.reshape(result_bar * np.conj(a), np.shape(b))
+    share = result_bar * np.conj(a)
+    return share if np.ndim(a) == 1 and np.ndim(b) == 1 else np.reshape(share, np.shape(b))
 
 
 @transpose("inner", wrt="a")
@@ -323,7 +325,10 @@ def einsum_x(
     sources: Any = others
     for i in range(len(joined)):
         sources = (*sources, np.eye(x.shape[joined[i]]))
-    share = np.einsum(text, result_bar, *sources, optimize=again(optimize))
+    if np.ndim(result_bar) == 0 and sources:
+        share = result_bar * np.einsum(text[1:], *sources, optimize=again(optimize))
+    else:
+        share = np.einsum(text, result_bar, *sources, optimize=again(optimize))
     return unbroadcast(np.expand_dims(share, missing) if missing else share, x)
 
 

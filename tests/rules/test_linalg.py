@@ -69,6 +69,8 @@ ROWS = [
     row("np.linalg.tensorsolve(a, b, axes=(0, 2))", a=real(2, 4, 2), b=real(4)),
     row("np.linalg.tensorinv(a, ind=1)", a=real(4, 2, 2)),
     row("np.linalg.tensorinv(a)", a=real(2, 2, 4), order=1),
+    row("np.linalg.trace(a, offset=1)", a=real(2, 3, 3)),
+    row("np.linalg.matrix_transpose(a) @ a", a=real(2, 3, 2)),
     row("np.linalg.matrix_rank(a) * np.sum(a * a)", a=square(2, 2)),
 ]  # fmt: skip
 
