@@ -1,6 +1,7 @@
 """A zoo of plain NumPy functions, grouped by construct. `CASES` lists them all."""
 
 from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
+    algebra,
     arithmetic,
     builtin_functions,
     calls,
