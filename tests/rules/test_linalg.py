@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from adcompile import grad, jvp, trace
 from tests.rules.checking import check, comp, real, row, square
 
 SYM = "s = a @ a.swapaxes(-1, -2) + 2 * np.eye(3)\n"
@@ -106,3 +108,18 @@ def test_row(case, tmp_path):
 @pytest.mark.parametrize("case", NORMS, ids=str)
 def test_norm(case, tmp_path):
     check(case, tmp_path)
+
+
+def weighed_eigenvector(a):
+    w, v = np.linalg.eigh(a)
+    return w[0] * v[0, 0] ** 2
+
+
+def test_traces_take_tuples_apart():
+    a = np.array([[2.0, 1.0], [1.0, 3.0]])
+    gradient = grad(weighed_eigenvector)(a)
+    text = str(trace(weighed_eigenvector, mode="reverse")(a))
+    assert f"{gradient[0, 1]:.6g}" in text
+    _, slope = jvp(weighed_eigenvector, (a,), (np.ones((2, 2)),))
+    text = str(trace(weighed_eigenvector, mode="forward")(a))
+    assert f"{slope:.6g}" in text
