@@ -15,9 +15,11 @@ F = TypeVar("F", bound=Callable[..., Any])
 Argnums = int | str | Sequence[int | str]
 
 
-def _derivative(kind: str, f: Any, argnums: Argnums, has_aux: bool, optimize: bool) -> Any:
+def _derivative(
+    kind: str, f: Any, argnums: Argnums, has_aux: bool, holomorphic: bool, optimize: bool
+) -> Any:
     if f is None:
-        return lambda fn: _derivative(kind, fn, argnums, has_aux, optimize)
+        return lambda fn: _derivative(kind, fn, argnums, has_aux, holomorphic, optimize)
     if not callable(f):
         raise UnsupportedInput(
             f"{kind} takes a function first, not {f!r}",
@@ -34,21 +36,33 @@ def _derivative(kind: str, f: Any, argnums: Argnums, has_aux: bool, optimize: bo
         raise BadArgnums(
             f"argnums must be an int, a name, or a sequence of these, not {argnums!r}"
         ) from None
-    return Compiled(f, (Transform(kind, selected, single, has_aux),), optimize)
+    transform = Transform(kind, selected, single, has_aux, holomorphic=holomorphic)
+    return Compiled(f, (transform,), optimize)
 
 
 @overload
 def grad(
-    f: Callable[..., Any], argnums: Argnums = ..., has_aux: bool = ..., *, optimize: bool = ...
+    f: Callable[..., Any],
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    holomorphic: bool = ...,
+    *,
+    optimize: bool = ...,
 ) -> Compiled: ...
 @overload
 def grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimize: bool = ...
+    f: None = ...,
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    holomorphic: bool = ...,
+    *,
+    optimize: bool = ...,
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 def grad(
     f: Callable[..., Any] | None = None,
     argnums: Argnums = 0,
     has_aux: bool = False,
+    holomorphic: bool = False,
     *,
     optimize: bool = True,
 ) -> Any:
@@ -59,6 +73,9 @@ def grad(
         argnums: the argument to differentiate: a position (negative counts from the end), a
             name, or a sequence of these, which gives a tuple of gradients.
         has_aux: f returns (value, aux); the result is (gradient, aux).
+        holomorphic: f maps complex numbers to a complex number and has a complex derivative,
+            which is the result. Otherwise the value is real, and the gradient at z = x + 1j * y
+            is df/dx - 1j * df/dy: descend along its conjugate.
         optimize: False writes one primitive a line, v0, v1, ..., as in a trace.
 
     Returns:
@@ -74,21 +91,32 @@ def grad(
     Also a decorator, bare or with arguments. Method: linearise and transpose (Radul et al.,
     You Only Linearize Once, POPL 2023; Griewank and Walther, Evaluating Derivatives, ch. 3).
     """
-    return _derivative("grad", f, argnums, has_aux, optimize)
+    return _derivative("grad", f, argnums, has_aux, holomorphic, optimize)
 
 
 @overload
 def value_and_grad(
-    f: Callable[..., Any], argnums: Argnums = ..., has_aux: bool = ..., *, optimize: bool = ...
+    f: Callable[..., Any],
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    holomorphic: bool = ...,
+    *,
+    optimize: bool = ...,
 ) -> Compiled: ...
 @overload
 def value_and_grad(
-    f: None = ..., argnums: Argnums = ..., has_aux: bool = ..., *, optimize: bool = ...
+    f: None = ...,
+    argnums: Argnums = ...,
+    has_aux: bool = ...,
+    holomorphic: bool = ...,
+    *,
+    optimize: bool = ...,
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 def value_and_grad(
     f: Callable[..., Any] | None = None,
     argnums: Argnums = 0,
     has_aux: bool = False,
+    holomorphic: bool = False,
     *,
     optimize: bool = True,
 ) -> Any:
@@ -96,7 +124,7 @@ def value_and_grad(
 
     Arguments and errors as for `grad`.
     """
-    return _derivative("value_and_grad", f, argnums, has_aux, optimize)
+    return _derivative("value_and_grad", f, argnums, has_aux, holomorphic, optimize)
 
 
 def jvp(

@@ -858,7 +858,7 @@ def like(value: Any, primal: Any, what: str) -> Any:
         raise UnsupportedInput(f"{what} must be a number, like its primal")
     if kind is float:
         return float(value)
-    if isinstance(primal, np.floating):
+    if isinstance(primal, np.inexact):
         return kind(value)
     if kind is complex:
         return complex(value)

@@ -67,7 +67,8 @@ class Transform:
     kind: "grad" (adjoints of a scalar result), "value_and_grad", "jvp" (value and tangent),
     "vjp" (value and adjoints, given the result's adjoint), "primal".
     argnums: selected parameters (positions or names), None for all. single: one selection
-    that is not wrapped in a tuple. has_aux: the result is (value, aux).
+    that is not wrapped in a tuple. has_aux: the result is (value, aux). holomorphic: arguments
+    and value are complex, and the derivative is the complex one.
     """
 
     kind: str
@@ -75,6 +76,7 @@ class Transform:
     single: bool = True
     has_aux: bool = False
     perturbed: tuple[bool, ...] | None = None
+    holomorphic: bool = False
 
 
 @dataclass
@@ -345,8 +347,14 @@ class Compilation:
                     "with has_aux the function must return a pair (value, aux)", self._def_span()
                 )
             value, aux = self.result.children
-        seed_of = self._scalar(value)
+        seed_of = self._scalar(value, t.holomorphic)
         wrt, variables = self._positions([n for _, n in chosen])
+        if t.holomorphic and not all(avals.is_complex(v.aval) for v in variables):
+            raise NotDifferentiable(
+                "with holomorphic=True every selected argument must be complex",
+                self._def_span(),
+                "Pass complex numbers, or differentiate the real and imaginary parts.",
+            )
         atoms = node_leaves(self.result)
         position = (
             next(i for i, a in enumerate(atoms) if a is seed_of) if isinstance(seed_of, Var) else -1
@@ -417,7 +425,7 @@ class Compilation:
         self.function = replace(self.function, body=body)
         return nodes
 
-    def _scalar(self, value: Node) -> Atom:
+    def _scalar(self, value: Node, holomorphic: bool = False) -> Atom:
         """The one number that grad differentiates. Raises NonScalarOutput otherwise."""
         span = self._return_span()
         if value.kind != "leaf":
@@ -444,11 +452,13 @@ class Compilation:
                 span,
                 "Sum it, or use jacobian (or elementwise_grad) for the derivative of each entry.",
             )
+        if aval.dtype.kind == "c" and holomorphic:
+            return atom
         if aval.dtype.kind == "c":
             raise NonScalarOutput(
                 f"grad needs a real result, but {self.name} returns a complex number",
                 span,
-                "Take the real part or the absolute value.",
+                "Take the real part or the absolute value; or holomorphic=True.",
             )
         if aval.dtype.kind != "f":
             raise NonScalarOutput(
@@ -789,15 +799,14 @@ def as_kind(
     )
     if isinstance(target, Scalar) and isinstance(have, (Scalar, Array)):
         if target.weak:
-            if have == avals.FLOAT or target.dtype.kind == "c":
+            if have == target:
                 return atom
-            name: str = "float"
+            name: str = "complex" if target.dtype.kind == "c" else "float"
         else:
             if certain and isinstance(have, Scalar) and have == target:
                 return atom
-            known = ("float64", "float32", "float16")
-            name = target.dtype.name if target.dtype.name in known else ""
-            if not name:
+            name = target.dtype.name
+            if name not in registry.by_name:
                 return atom
     elif isinstance(target, Array) and (
         not isinstance(have, Array) or not (target.shape or certain)

@@ -57,10 +57,7 @@ def rows() -> tuple[Row, ...]:
 
 # Rows outside the functions covered so far: a pattern in the expression (or the case), and why.
 LATER = (
-    (r"np\.linalg\.", "linalg: later"),
-    (r"np\.fft\.", "fft: later"),
     (r"scipy\.", "scipy: later"),
-    (r"\b1j\b|^complex |np\.(real|imag|angle)\b", "complex numbers: later"),
     (r"np\.(select|piecewise)\b", "select and piecewise: later"),
     (r"np\.(heaviside|copysign|fmax|fmin|fmod|modf|sinc|nan_to_num)\b", "more ufuncs: later"),
     (r"np\.(floor|ceil|round|rint|trunc)\b", "rounding functions: later"),
@@ -121,6 +118,11 @@ def read_point(row: Row) -> dict[str, Any]:
     return point
 
 
+# No rule of eigh can give this one: at equal eigenvalues the adjoints of values and vectors do
+# not say how the function depends on the difference. It must not be a wrong number.
+UNDETERMINED = ("eigh degenerate invariant fn",)
+
+
 def accepted(row: Row) -> list[Any]:
     """The values that pass; the table allows two at one tie."""
     values = [read_value(row.recommended)]
@@ -169,6 +171,9 @@ def by_forward(function: Callable[..., Any], row: Row) -> Any:
     """The derivative entry by entry: one jvp for each unit tangent."""
     point = read_point(row)
     at = point[row.wrt]
+    if isinstance(at, np.complexfloating):  # df/dx - 1j * df/dy
+        slopes = [_tangent(function, row, unit) for unit in (1.0, 1j)]
+        return np.reshape(slopes[0] - 1j * slopes[1], ())
     if isinstance(at, (int, np.generic)):
         return np.reshape(_tangent(function, row, 1.0), ())
     entries = []
@@ -208,6 +213,9 @@ MODES = ("rev", "fwd")
 @pytest.mark.parametrize("row", [row for row in REQUIRED if has_numeric_answer(row)], ids=str)
 def test_row(row, mode, tmp_path):
     actual = derivative(row, mode, tmp_path)
+    if row.case in UNDETERMINED:
+        assert np.all(np.isnan(actual))
+        return
     assert any(equal(actual, value) for value in accepted(row)), (
         f"{row.expression} at {row.point} wrt {row.wrt}: {actual}, not {row.recommended}"
     )

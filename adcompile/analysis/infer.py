@@ -35,7 +35,8 @@ def aval_of(atom: Tree) -> Aval:
 
 def infer(prim: Primitive, args: Sequence[Tree], kwargs: dict[str, Tree], facts: Facts) -> Aval:
     """The abstract value of prim(*args, **kwargs)."""
-    return SHAPES[prim.shape](prim, args, kwargs, facts)
+    shape = SHAPES.get(prim.shape) or SHAPES["signature"]
+    return shape(prim, args, kwargs, facts)
 
 
 def static_value(tree: Tree) -> Any:

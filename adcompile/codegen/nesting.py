@@ -60,6 +60,9 @@ class _Nesting:
     def candidate(self, let: Let) -> bool:
         if let.op.effect != "pure" or let.op is UNPACK or self.uses.get(let.out, 0) != 1:
             return False
+        tuple_ = let.args[0] if let.op.shape == "part" else None
+        if isinstance(tuple_, Var) and self.uses.get(tuple_, 0) != 1:
+            return False  # unpacked with the other items of its tuple
         return not let.out.hint or let.origin.derivative or let.linear
 
     def measure(self, let: Let) -> None:

@@ -142,6 +142,10 @@ class Speller:
             return ast.Subscript(base, self.index(args[0]), ast.Load())
         if op.name == "transpose" and not kwargs:
             return ast.Attribute(base, "T", ast.Load())
+        if op.name == "einsum_view":
+            return call(name("np.einsum"), [self.tree(args[0]), base])
+        if op.spelling.startswith("@."):
+            return ast.Attribute(base, op.spelling[2:], ast.Load())
         keywords = {k: self.tree(t) for k, t in kwargs.items()}
         return call(name(f"np.{op.name}"), [base, *map(self.tree, args)], **keywords)
 
@@ -150,6 +154,8 @@ class Speller:
     def let(self, let: Let) -> ast.expr:
         op = let.op
         spelling = op.spelling
+        if spelling.startswith("@."):
+            return ast.Attribute(self.tree(let.args[0]), spelling[2:], ast.Load())
         if spelling.startswith("@") and spelling != "@":
             return SPECIAL[spelling](self, let)
         as_value = op.name == "winners"
@@ -247,6 +253,13 @@ def _object(s: Speller, let: Let) -> ast.expr:
     return call(name("rebuilt"), [s.tree(cls)], **named)
 
 
+def _einsum(s: Speller, let: Let) -> ast.expr:
+    subscripts, x, others = let.args
+    assert isinstance(others, tuple)
+    kwargs = {k: s.tree(t) for k, t in let.kwargs}
+    return call(name("np.einsum"), [*map(s.tree, (subscripts, x, *others))], **kwargs)
+
+
 SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@list": _list,
     "@dict": _dict,
@@ -259,6 +272,8 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@pack": lambda s, let: s.tree(let.args[0]),
     "@size": _size,
     "@item": _item,
+    "@einsum": _einsum,
+    "@einsum_view": lambda s, let: call(name("np.einsum"), [*map(s.tree, let.args[::-1])]),
     "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
     "@constant": lambda s, let: s.tree(let.args[0]),
     "@and": _bool(ast.And),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from adcompile.codegen.lists import row_paths
 from adcompile.codegen.spelling import call, name
-from adcompile.ir.nodes import Atom, Block, For, Function, If, Stmt, Var, While
-from adcompile.ir.walk import blocks, inner_vars, outs
+from adcompile.ir.avals import Parts
+from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Stmt, Var, While
+from adcompile.ir.walk import blocks, inner_vars, map_blocks, outs
 
 
 def spread_hints(block: Block) -> None:
@@ -27,6 +29,30 @@ def spread_hints(block: Block) -> None:
                 value.hint = named.hint
         for _, inner in blocks(stmt):
             spread_hints(inner)
+
+
+def gather_parts(fn: Function) -> Function:
+    """`fn` with the items of each tuple read right after the call that returns it."""
+
+    def block(b: Block) -> Block:
+        parts: dict[Var, list[Stmt]] = {}
+        made = {s.out for s in b.stmts if isinstance(s, Let) and isinstance(s.out.aval, Parts)}
+        if not made:
+            return Block(tuple(map_blocks(block, s) for s in b.stmts), b.results)
+        for s in b.stmts:
+            if isinstance(s, Let) and s.op.shape == "part" and s.args[0] in made:
+                parts.setdefault(s.args[0], []).append(s)
+        moved = {s for held in parts.values() for s in held}
+        stmts: list[Stmt] = []
+        for s in b.stmts:
+            if s in moved:
+                continue
+            stmts.append(map_blocks(block, s))
+            if isinstance(s, Let):
+                stmts += parts.get(s.out, [])
+        return Block(tuple(stmts), b.results)
+
+    return replace(fn, body=block(fn.body))
 
 
 def all_values(fn: Function) -> Iterable[Var]:

@@ -20,13 +20,14 @@ from adcompile.codegen.spelling import Speller, call, name
 from adcompile.codegen.values import (
     all_values,
     bound_inside,
+    gather_parts,
     leaf_paths,
     leaf_vars,
     only_sequences,
     spread_hints,
 )
 from adcompile.ir.absent import absent_values, bind_to_none
-from adcompile.ir.avals import Array, Opaque, Scalar
+from adcompile.ir.avals import Array, Opaque, Parts, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -44,7 +45,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.tapes import PACK, UNPACK, packed_values, unpackings
-from adcompile.ir.walk import blocks, let_trees, operands, tree_vars
+from adcompile.ir.walk import blocks, let_trees, operands, tree_vars, use_counts
 
 LAST = 1 << 60
 RESERVED = (
@@ -116,6 +117,7 @@ def write_function(
     optimize: bool,
 ) -> Written:
     """The Python function for `fn`."""
+    fn = gather_parts(fn)
     while True:
         writer = _Writer(fn, sig, buffers, optimize)
         written = writer.run()
@@ -136,6 +138,7 @@ class _Writer:
         self.sig = sig
         self.optimize = optimize
         self.nested = nested_values(fn, buffers, optimize)
+        self.uses = use_counts(fn.body)
         self.names: dict[Var, str] = {}
         self.holder: dict[str, Var] = {}
         self.prefer: dict[Var, str] = {}
@@ -404,9 +407,14 @@ class _Writer:
         for v in tail:
             last[self.base(v)] = LAST
         out: list[ast.stmt] = []
+        after = 0
         for i, stmt in enumerate(stmts):
+            if i < after:  # unpacked with the tuple before it
+                continue
+            parts = self.unpacked(stmt, stmts[i + 1 :]) if isinstance(stmt, Let) else []
+            after = i + 1 + len(parts)
 
-            def alive(v: Var, i: int = i) -> bool:
+            def alive(v: Var, i: int = after - 1) -> bool:
                 b = self.base(v)
                 return last.get(b, -1) > i or outside(b)
 
@@ -414,13 +422,47 @@ class _Writer:
                 b = self.base(v)
                 return last.get(b, -1) >= i or outside(b)
 
-            self.stmt(stmt, alive, reading, out)
+            if parts and isinstance(stmt, Let):
+                self.comment(stmt.origin, out)
+                out.append(self.unpacking(stmt, parts, alive))
+                self.origins.append((out[-1], stmt.origin))
+            else:
+                self.stmt(stmt, alive, reading, out)
         if top:
             values = [self.atom(r) for r in block.results]
             out.append(ast.Return(self.sig.result(values, self.speller.literal)))
         if finish is not None:
             out += finish(lambda v: outside(self.base(v)))
         return out
+
+    # -- tuples that library functions return
+
+    def unpacked(self, stmt: Let, following: Sequence[Stmt]) -> list[Let]:
+        """The items of a tuple that are read right after it, if nothing else reads it."""
+        if not isinstance(stmt.out.aval, Parts) or not self.optimize:
+            return []
+        found: list[Let] = []
+        for s in following:
+            if not (isinstance(s, Let) and s.op.shape == "part" and s.args[0] is stmt.out):
+                break
+            found.append(s)
+        return found if len(found) == self.uses.get(stmt.out) else []
+
+    def unpacking(self, stmt: Let, parts: Sequence[Let], alive: Alive) -> ast.stmt:
+        """`w, V = np.linalg.eigh(A)`."""
+        assert isinstance(stmt.out.aval, Parts)
+        value = self.speller.let(self.pretty(stmt))
+        made: set[Var] = set()
+        names = ["_"] * len(stmt.out.aval.items)
+        for part in parts:
+            index = part.args[1]
+            assert isinstance(index, Lit)
+            if not part.out.hint and stmt.out.aval.fields:
+                part.out.hint = stmt.out.aval.fields[index.value].lower()
+            names[index.value] = self.give(part.out, lambda v: alive(v) or v in made)
+            made.add(part.out)
+        target = ast.Tuple([ast.Name(n, ast.Store()) for n in names], ast.Store())
+        return ast.Assign([target], value, lineno=0)
 
     # -- statements
 

@@ -33,7 +33,7 @@ from adcompile.ir.nodes import Lit, Var
 
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
-    squeeze copy astype item round clip fill put sort view diagonal""".split()
+    squeeze copy astype item round clip fill put sort view diagonal conj trace""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),
@@ -77,6 +77,10 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
     if isinstance(aval, (Array, Scalar)):
         shape = avals.shape_of(aval)
         strong = isinstance(aval, Array) or not aval.weak
+        if name in ("real", "imag"):
+            return cx.call(name, owner)
+        if name in ("conj", "conjugate") and (strong or name == "conjugate"):
+            return MethodVal(owner, "conj")
         if strong:
             if name == "T":
                 return cx.call("transpose", owner) if len(shape) > 1 else owner
@@ -92,8 +96,6 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
                 return FlatVal(owner)
             if name in METHODS:
                 return MethodVal(owner, name)
-        elif name in ("real", "conjugate") and name == "real" and aval.dtype.kind in "fi":
-            return owner
     raise cx.refuse(
         f"{cx.describe(owner)} has no attribute {name!r} that can be differentiated here"
     )

@@ -40,11 +40,16 @@ from adcompile.frontend.values import (
     State,
     TupleVal,
 )
+from adcompile.ir import avals
 from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
-STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order offset".split())
+STATIC_PARAMS = frozenset(
+    "axis keepdims dtype axes axis1 axis2 decimals k order".split()
+) | frozenset(
+    "deg subscripts optimize offset ord p UPLO upper mode full_matrices ind norm hermitian".split()
+)
 MAX_DEPTH = 200
 
 
@@ -299,7 +304,9 @@ def _operator_form(cx: Context, prim: Primitive, operands: Sequence[PyVal]) -> P
 
 def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) -> PyVal:
     """Lists where NumPy takes an array become arrays."""
-    takes_tree = prim.shape in ("concatenate", "stack", "array", "creation", "full", "eye")
+    takes_tree = prim.shape in (
+        *("concatenate", "stack", "array", "creation", "full", "eye", "einsum", "multi_dot"),
+    )
     name = prim.params[position].name
     if takes_tree or name in ("shape", "index") or name in STATIC_PARAMS:
         return value
@@ -334,6 +341,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         if isinstance(axes, Lit) and axes.value is None:
             return cx.call("transpose", owner)
         return cx.call("transpose", owner, axes=Lit(tuple(cx.static(axes, "axes"))))
+    if name == "conj" and not avals.is_complex(cx.aval(owner)):
+        return owner
     if name == "astype":
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
@@ -821,6 +830,19 @@ def _slice(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
     return SliceVal(args[0], args[1], args[2] if len(args) > 2 else none)
 
 
+def _complex(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    given = [*args, *(kwargs[k] for k in ("real", "imag") if k in kwargs)]
+    if len(given) == 1 and "imag" not in kwargs:
+        return cx.call("complex", *given)
+    if len(given) != 2 or set(kwargs) - {"real", "imag"}:
+        raise cx.refuse("complex() is supported with one or two numbers")
+    return cx.call("complex_of", *given)
+
+
+def _is_complex(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
+    return Lit(avals.is_complex(cx.aval(args[0])))
+
+
 def _pow(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     return cx.emit(cx.prim("power"), args)
 
@@ -854,4 +876,6 @@ SPECIAL: dict[Any, Callable[..., PyVal]] = {
     np.shape: _shape,
     np.ndim: _ndim,
     np.dtype: _dtype,
+    complex: _complex,
+    np.iscomplexobj: _is_complex,
 }

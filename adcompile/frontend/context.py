@@ -428,6 +428,11 @@ class Context:
                 args = [self._as_float64(args[0]), *args[1:]]
         if prim.name == "transpose" and isinstance(self.aval(args[0]), Scalar):
             return args[0]
+        if prim.name in ("real", "imag", "conj") and not avals.is_complex(self.aval(args[0])):
+            if prim.name == "imag":
+                return self._zero_like(args[0])
+            if prim.name == "real" or self.in_rule:
+                return args[0]
         folded = _fold(prim, args, kwargs)
         if folded is not None:
             return folded
@@ -436,6 +441,8 @@ class Context:
             return view
         trees = tuple(self.tree(a) for a in args)
         out = self._let(prim, trees, {k: self.tree(v) for k, v in kwargs.items()})
+        if isinstance(out.aval, avals.Parts):
+            return self.parts_of(out)
         if not isinstance(out.aval, Array):
             return out
         result = self.new_array(out)
@@ -455,6 +462,18 @@ class Context:
                 return self.hooks["joined"](self, self.prim("array"), run, (value,), {})
             return TupleVal(tuple(map(self._with_arrays, self.items(value) or ())))
         return value
+
+    def _zero_like(self, value: PyVal) -> PyVal:
+        """The imaginary part of a real number or array."""
+        return self.call("zeros_like", value) if isinstance(self.aval(value), Array) else Lit(0.0)
+
+    def parts_of(self, var: Var) -> TupleVal:
+        """The items of a tuple that a library function returned."""
+        kind = var.aval
+        assert isinstance(kind, avals.Parts)
+        part = self.prim("part_of")
+        items = (self.wrap(self._let(part, (var, Lit(k)), {})) for k in range(len(kind.items)))
+        return TupleVal(tuple(items), kind.kind)
 
     def _let(self, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Var:
         try:

@@ -260,9 +260,11 @@ def _out_position(fn: Any) -> int | None:
     if fn is np.dot:
         return 2
     try:
-        return list(inspect.signature(fn).parameters).index("out")
+        given = inspect.signature(fn).parameters
     except (TypeError, ValueError):
         return None
+    named = [n for n, p in given.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    return named.index("out") if "out" in named else None
 
 
 def takes_out(fn: Any) -> bool:

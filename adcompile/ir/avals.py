@@ -51,6 +51,19 @@ class Opaque:
         return self.what
 
 
+@dataclass(frozen=True, slots=True)
+class Parts(Opaque):
+    """A tuple that a library function returns: the kinds of its items, and its class."""
+
+    items: tuple[Scalar | Array, ...] = ()
+    kind: type = tuple
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the items, where they have names."""
+        return getattr(self.kind, "_fields", ())
+
+
 Aval: TypeAlias = Scalar | Array | Opaque
 
 _PYTHON_NAMES = {"b": "bool", "i": "int", "f": "float", "c": "complex"}
@@ -85,7 +98,13 @@ def is_numeric(aval: Aval) -> bool:
 
 def is_inexact(aval: Aval) -> bool:
     """Whether values of this kind can carry a tangent."""
+    if isinstance(aval, Parts):
+        return any(is_inexact(item) for item in aval.items)
     return not isinstance(aval, Opaque) and aval.dtype.kind in "fc"
+
+
+def is_complex(aval: Aval) -> bool:
+    return not isinstance(aval, Opaque) and aval.dtype.kind == "c"
 
 
 def shape_of(aval: Aval) -> tuple[Dim, ...]:

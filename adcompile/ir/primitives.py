@@ -8,6 +8,7 @@ share one.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,7 +71,7 @@ class Primitive:
 def signature(text: str) -> tuple[Param, ...]:
     """Parses "a, axis=None, dtype=None!": a `!` marks a parameter that must keep its default."""
     params = []
-    for part in filter(None, (p.strip() for p in text.split(","))):
+    for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
         name, has_default, default = part.partition("=")
         accepted = not default.endswith("!")
         value = eval(default.rstrip("!"), {}) if has_default else None

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir import algebra
 from adcompile.ir.primitives import MATH_NAMES, Primitive, Registry, scalar_twin, signature
 
 UNARY = """exp expm1 exp2 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan
@@ -38,6 +39,7 @@ ARITHMETIC: dict[str, tuple[str, Callable[..., Any], tuple[tuple[int, ...], ...]
     "remainder": ("%", operator.mod, ()),
     "power": ("**", operator.pow, ()),
 }
+CASTS = ("float16", "float32", "float64", "complex64", "complex128")
 CHEAP = {"absolute", "fabs", "square", "reciprocal", "maximum", "minimum"}
 
 
@@ -51,6 +53,7 @@ def build() -> Registry:
     _creation(registry)
     _scalars(registry)
     _effects(registry)
+    algebra.add_rows(registry)
     return registry
 
 
@@ -119,7 +122,7 @@ def _operators(reg: Registry) -> None:
             rule="matmul",
             ordered=True,
         ),
-        [operator.matmul, np.matmul],
+        [operator.matmul, np.matmul, np.linalg.matmul],
     )
     reg.add(
         Primitive(
@@ -147,7 +150,7 @@ def _operators(reg: Registry) -> None:
             rule="outer",
             ordered=True,
         ),
-        [np.outer],
+        [np.outer, np.linalg.outer],
     )
 
 
@@ -460,6 +463,7 @@ def _creation(reg: Registry) -> None:
     row("linspace", "start, stop, num=50", "linspace")
     row("eye", "N, M=None, k=0, dtype=float", "eye")
     row("identity", "n, dtype=float", "eye")
+    row("tri", "N, M=None, k=0, dtype=float", "eye")
 
 
 def _scalars(reg: Registry) -> None:
@@ -479,9 +483,10 @@ def _scalars(reg: Registry) -> None:
     row("dim", _dim, "a, axis", "@dim", "dim", **constant)
     row("size", np.size, "a", "@size", "dim", (np.size,), **constant)
     row("float", float, "x", "float", "float", (float,), linear=((0,),))
-    row("float64", np.float64, "x", "np.float64", "cast", (np.float64,), linear=((0,),))
-    row("float16", np.float16, "x", "np.float16", "cast", (np.float16,), linear=((0,),))
-    row("float32", np.float32, "x", "np.float32", "cast", (np.float32,), linear=((0,),))
+    row("complex", complex, "x", "complex", "cast", (), linear=((0,),))
+    for name in CASTS:
+        kind = getattr(np, name)
+        row(name, kind, "x", f"np.{name}", "cast", (kind,), linear=((0,),))
     row("constant", float, "x", "@constant", "float", **constant)
     row("item", _item, "a", "@item", "float", linear=((0,),))
     row("int", int, "x", "int", "int", (int,), **constant)

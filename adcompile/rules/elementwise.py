@@ -113,6 +113,8 @@ def arcsinh(x: Any, *, x_dot: Any) -> Any:
 
 @rule("arccosh")
 def arccosh(x: Any, *, x_dot: Any) -> Any:
+    if np.iscomplexobj(x):
+        return x_dot / (np.sqrt(x - 1) * np.sqrt(x + 1))
     return x_dot / np.sqrt(x * x - 1)
 
 
@@ -122,7 +124,10 @@ def arctanh(x: Any, *, x_dot: Any) -> Any:
 
 
 @rule("absolute", "fabs")
-def absolute(x: Any, *, x_dot: Any) -> Any:
+def absolute(x: Any, *, result: Any, x_dot: Any) -> Any:
+    if np.iscomplexobj(x):
+        unit = x / np.where(result == 0, 1.0, result)
+        return np.real(np.conj(unit) * x_dot)
     return np.sign(x) * x_dot
 
 

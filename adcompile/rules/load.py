@@ -5,14 +5,17 @@ from __future__ import annotations
 from adcompile.ir.primitives import Registry
 from adcompile.rules import (  # noqa: F401  (importing registers)
     arithmetic,
+    complex_numbers,
     elementwise,
+    fourier,
+    linalg,
     products,
     reductions,
     shaping,
 )
 from adcompile.rules.dsl import REGISTRY
 
-NATIVE = frozenset("getitem setitem scatter_add copy".split())
+NATIVE = frozenset("getitem setitem scatter_add copy part_of".split())
 """Primitives whose transposes the transform itself knows."""
 
 

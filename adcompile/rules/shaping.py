@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir.table import CASTS
 from adcompile.rules.dsl import rule, transpose
 from adcompile.rules.helpers import front_axes, inverse_axes, unbroadcast
 
@@ -65,7 +66,7 @@ def astype_a(a: Any, dtype: Any = None, *, result_bar: Any) -> Any:
     return result_bar
 
 
-@transpose("float", "float64", "float32", "float16", wrt="x")
+@transpose("float", "complex", *CASTS, wrt="x")
 def float_x(x: Any, *, result_bar: Any) -> Any:
     return result_bar
 
@@ -93,7 +94,7 @@ def full_like_fill(a: Any, fill_value: Any, dtype: Any = None, *, result_bar: An
 
 @transpose("winners", wrt="x")
 def winners_x(x: Any, index: Any, *, result_bar: Any) -> Any:
-    out = np.zeros(x.shape)
+    out = np.zeros(x.shape, dtype=x.dtype)
     out[index] = result_bar
     return out
 

@@ -8,7 +8,7 @@ and its formula can be shown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
 from adcompile.ir import avals
+from adcompile.ir.avals import Parts
 from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Stmt, Var
 from adcompile.ir.primitives import Registry
 from adcompile.ir.walk import Path
@@ -62,6 +63,16 @@ def active_steps(steps: Sequence[Step], inputs: Iterable[Var]) -> set[Var]:
     return active
 
 
+def joined(steps: Sequence[Step]) -> list[Step]:
+    """The steps, each item of a tuple together with the call that returned the tuple."""
+    calls = {s.out: s.let for s in steps if isinstance(s.out.aval, Parts)}
+    return [
+        replace(s, call_of=calls[s.let.args[0]]) if s.let.op.shape == "part" else s  # type: ignore[index]
+        for s in steps
+        if s.out not in calls
+    ]
+
+
 def forward_sweep(
     steps: Sequence[Step],
     seeds: Mapping[Var, Any],
@@ -72,6 +83,7 @@ def forward_sweep(
     result = Derivatives()
     for var, seed in seeds.items():
         result.add(var, values, Lit(_plain(seed)), seed)
+    steps = joined(steps)
     active = active_steps(steps, seeds)
     for step in steps:
         if step.out not in active:
@@ -101,6 +113,7 @@ def reverse_sweep(
     Also gives the values that depend on the inputs: those without adjoint have adjoint zero.
     """
     result = Derivatives()
+    steps = joined(steps)
     active = active_steps(steps, inputs)
     for var, seed in seeds:
         if var in active:
@@ -117,8 +130,8 @@ def _linearized(step: Step, active: set[Var], registry: Registry) -> tuple[Linea
     """The linearisation of one step, and its active operands."""
     operands = step.operands()
     chosen = [i for i, v in enumerate(operands) if v in active]
-    body = Block((step.let,), (step.out,))
-    fn = Function(step.let.op.name, tuple(operands), body)
+    body = Block((step.let,) if step.call_of is None else (step.call_of, step.let), (step.out,))
+    fn = Function((step.call_of or step.let).op.name, tuple(operands), body)
     return linearize(fn, chosen, registry, Facts(), Homes()), [operands[i] for i in chosen]
 
 

@@ -23,7 +23,7 @@ from adcompile.frontend.context import Context
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import ArrayRef, PyVal, TupleVal
 from adcompile.ir import avals
-from adcompile.ir.avals import Opaque
+from adcompile.ir.avals import Aval, Opaque, Parts
 from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Tree, Var, While
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.walk import Path, let_trees, map_tree, region, tree_vars
@@ -45,11 +45,15 @@ class CallRecord:
 
 @dataclass(eq=False)
 class Step:
-    """One executed operation: `let` reads steps, parameters and literals only."""
+    """One executed operation: `let` reads steps, parameters and literals only.
+
+    call_of: where it is an item of a tuple that a library function returned, that call.
+    """
 
     let: Let
     group: int
     call: CallRecord | None
+    call_of: Let | None = None
 
     @property
     def out(self) -> Var:
@@ -57,7 +61,9 @@ class Step:
 
     def operands(self) -> list[Var]:
         """The values it reads, each once."""
-        return list(dict.fromkeys(v for t in let_trees(self.let) for v in tree_vars(t)))
+        return list(
+            dict.fromkeys(v for t in let_trees(self.call_of or self.let) for v in tree_vars(t))
+        )
 
 
 def by_level(steps: Sequence[Step]) -> list[Step]:
@@ -144,7 +150,7 @@ class Recorder:
         with located(stmt.origin.span):
             value = self.evaluate(stmt.op, args, kwargs)
         made = Let(
-            Var(avals.of_constant(value), stmt.out.hint),
+            Var(_kind(value, stmt.out.aval), stmt.out.hint),
             stmt.op,
             args,
             kwargs,
@@ -255,6 +261,13 @@ class Recorder:
             if stmt.exits and self.read(results[len(stmt.carries)]):
                 break
         self.finish(stmt, path, current, count)
+
+
+def _kind(value: Any, declared: Aval) -> Aval:
+    """The kind of a value, item by item where it is a tuple of a library function's."""
+    if isinstance(declared, Parts):
+        return Parts("tuple", tuple(map(avals.of_constant, value)), type(value))  # type: ignore[arg-type]
+    return avals.of_constant(value)
 
 
 @contextmanager

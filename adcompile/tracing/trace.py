@@ -15,6 +15,7 @@ from adcompile.frontend.arguments import describe, flatten
 from adcompile.frontend.binding import bind, float_arguments
 from adcompile.frontend.lower import Lowered, lower
 from adcompile.ir import avals
+from adcompile.ir.avals import Parts
 from adcompile.ir.nodes import Atom, Let, Lit, Var
 from adcompile.pipeline import Transform
 from adcompile.render.markdown import markdown
@@ -291,7 +292,9 @@ class _Tracer:
 
     def rows_of(self, steps: Sequence[Step], results: Sequence[Atom]) -> list[Step]:
         """The steps that have a row of their own."""
-        numeric = [s for s in steps if avals.is_inexact(s.out.aval)]
+        numeric = [
+            s for s in steps if avals.is_inexact(s.out.aval) and not isinstance(s.out.aval, Parts)
+        ]
         if self.granularity == "primitive":
             return numeric
         if self.granularity == "statement":

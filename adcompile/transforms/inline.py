@@ -125,8 +125,8 @@ class Builder:
 
     # -- fitting a value to a kind ---------------------------------------------------------------
 
-    def fit(self, value: PyVal, like: Var) -> PyVal:
-        """A tangent or adjoint with the shape and dtype of its primal."""
+    def fit(self, value: PyVal, like: Var, kind: Aval | None = None) -> PyVal:
+        """A tangent or adjoint with the shape and dtype of its primal (or the dtype of `kind`)."""
         if isinstance(value, Zero):
             return value
         if isinstance(value, Conflict):
@@ -136,10 +136,15 @@ class Builder:
             shape = avals.shape_of(self.aval(value))
             if shape != target.shape and not self._fits(shape, target.shape):
                 value = self.emit("broadcast_to", value, self.cx.shape_value(like))
-        return self.fit_dtype(value, target)
+        return self.fit_dtype(value, kind or target)
 
     def fit_dtype(self, value: PyVal, target: Aval) -> PyVal:
-        """The value in the target's dtype; Python numbers stay weak."""
+        """The value in the target's dtype; Python numbers stay weak.
+
+        The adjoint of a real number in a complex expression is a real part.
+        """
+        if avals.is_complex(self.aval(value)) and not avals.is_complex(target):
+            value = self.emit("real", value)
         have = self.aval(value)
         assert not isinstance(have, avals.Opaque) and not isinstance(target, avals.Opaque)
         if have.dtype == target.dtype or (isinstance(have, Scalar) and have.weak):
@@ -148,17 +153,15 @@ class Builder:
             return value
         if isinstance(have, Array):
             return self.emit("astype", value, Lit(target.dtype))
-        if target.dtype == avals.FLOAT.dtype:
-            return self.emit("float64", value)
-        if target.dtype.name in ("float32", "float16"):
+        if target.dtype.name in self.registry.by_name:
             return self.emit(target.dtype.name, value)
         return value
 
     def weaken(self, value: PyVal, target: Aval) -> PyVal:
         """A NumPy scalar as a Python float, where a region declares a Python float."""
         have = self.aval(value)
-        if target == avals.FLOAT and isinstance(have, Scalar) and not have.weak:
-            return self.emit("float", value)
+        if isinstance(have, Scalar) and not have.weak and target in (avals.FLOAT, avals.COMPLEX):
+            return self.emit("float" if target == avals.FLOAT else "complex", value)
         return value
 
     def _fits(self, have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:

@@ -18,8 +18,8 @@ from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir import avals
-from adcompile.ir.avals import Array, Opaque
+from adcompile.ir import algebra, avals
+from adcompile.ir.avals import Array, Opaque, Parts
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -111,6 +111,7 @@ class _Linearizer:
         self.active = active
         self.tangents: dict[Var, Var] = {}
         self.related: dict[Var, Var] = {}
+        self.parts: dict[Var, PyVal] = {}
 
     # -- tangents of values
 
@@ -195,15 +196,18 @@ class _Linearizer:
             return
         self.b.stmts.append(replace(stmt, linear=False) if stmt.linear else stmt)
         _check_integer_store(stmt, self.active)
+        _check_field(stmt, self.active, self.registry)
         if stmt.op.shape == "opaque" and any(v in self.active for v in operands(stmt)):
             raise self._missing(stmt)
         if stmt.out not in self.active:
             return
         self.b.come_from(stmt.origin)
-        _check_real(stmt)
+        if isinstance(stmt.out.aval, Parts):
+            self.parts[stmt.out] = self.tangent(stmt)
+            return
         start = len(self.b.stmts)
         dot = self.b.fit(self.tangent(stmt), stmt.out)
-        self._relate(start, stmt.out)
+        self._relate(start, stmt)
         if isinstance(dot, Zero):
             return
         atom = self.b.atom(dot)
@@ -217,14 +221,18 @@ class _Linearizer:
             atom.hint = f"{stmt.out.hint}_dot"
         self.tangents[stmt.out] = atom
 
-    def _relate(self, start: int, primal: Var) -> None:
-        """Parts of a tangent have the shape of its primal, where they have its rank."""
+    def _relate(self, start: int, stmt: Let) -> None:
+        """Parts of an elementwise tangent have the shape of its primal, where they have its
+        rank; others where that is known."""
+        primal = stmt.out
         if not isinstance(primal.aval, Array):
             return
         for s in self.b.stmts[start:]:
             if not (isinstance(s, Let) and s.linear and isinstance(s.out.aval, Array)):
                 continue
-            if s.out.aval.ndim == primal.aval.ndim and 1 not in s.out.aval.shape:
+            ranked = stmt.op.elementwise and s.out.aval.ndim == primal.aval.ndim
+            alike = ranked or s.out.aval.shape == primal.aval.shape
+            if alike and 1 not in s.out.aval.shape:
                 self.related.setdefault(s.out, primal)
 
     def tangent(self, stmt: Let) -> PyVal:
@@ -232,6 +240,8 @@ class _Linearizer:
         op = stmt.op
         if op.name in ("setitem", "scatter_add"):
             return self._write_tangent(stmt)
+        if op.shape == "part":
+            return self._part_tangent(stmt)
         made = self.registry.tangents.get(op.rule)
         if self.for_reverse and op.rule in self.registry.adjoints:
             return self._adjoint_call(stmt)
@@ -240,6 +250,22 @@ class _Linearizer:
         if op.linear:
             return self._linear_tangent(stmt)
         raise self._missing(stmt)
+
+    def _part_tangent(self, stmt: Let) -> PyVal:
+        """The tangent of an item of a tuple: an item of what the tuple's rule gave."""
+        whole, index = stmt.args
+        assert isinstance(whole, Var) and isinstance(index, Lit)
+        tangents = self.parts.get(whole, ZERO)
+        if isinstance(tangents, Zero):
+            return ZERO
+        tangent = self.b.cx.items(tangents)[index.value]  # type: ignore[index]
+        if isinstance(tangent, Lit) and tangent.value == 0:
+            return ZERO
+        if isinstance(tangent, Lit) and tangent.value is None:
+            raise NotDifferentiable(
+                f"item {index.value} of this result has no derivative rule", stmt.origin.span
+            )
+        return tangent
 
     def _recursion(self, stmt: Let) -> None:
         """A kept call: the value comes with its pullback (reverse) or its tangent (forward).
@@ -322,7 +348,9 @@ class _Linearizer:
             f"{name}_dot": self.dot_tree(trees[name]) if name in trees else ZERO
             for name in made.parameters
         }
-        return self.b.apply(made, values, {**dots, "result": stmt.out})
+        parts = isinstance(stmt.out.aval, Parts) and "result" in made.keywords
+        result = self.b.cx.parts_of(stmt.out) if parts else stmt.out
+        return self.b.apply(made, values, {**dots, "result": result})
 
     def _linear_tangent(self, stmt: Let) -> PyVal:
         """The operation itself on the tangents, one term for each group of operands."""
@@ -448,16 +476,21 @@ def _check_lengths(stmt: For | While, carry: Carry, facts: Facts) -> None:
         )
 
 
-def _check_real(stmt: Let) -> None:
-    if any(
-        getattr(aval_of(t), "dtype", None) is not None and aval_of(t).dtype.kind == "c"  # type: ignore[union-attr]
-        for t in (stmt.out, *stmt.args)
-        if isinstance(t, (Var, Lit))
-    ):
+def _check_field(stmt: Let, active: set[Var], registry: Registry) -> None:
+    """Refuse rules that hold for real numbers only, on complex ones."""
+    op = stmt.op
+    kinds = [aval_of(v) for t in (stmt.out, *stmt.args) for v in tree_vars(t)]
+    if op.shape == "user" or not any(map(avals.is_complex, kinds)):
+        return
+    if op.differentiable:
+        real_only = op.rule in registry.tangents and op.rule not in algebra.COMPLEX
+    else:  # such as np.sign: piecewise constant on the real numbers alone
+        real_only = avals.is_complex(stmt.out.aval) and not op.metadata
+    if real_only and any(v in active for v in operands(stmt)):
         raise NotDifferentiable(
-            "complex numbers cannot be differentiated yet",
+            f"{op.spelling.lstrip('=.@')} of complex numbers cannot be differentiated",
             stmt.origin.span,
-            "Work with the real and imaginary parts as separate real values.",
+            "Work with the real and imaginary parts.",
         )
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from adcompile.analysis.infer import aval_of, index_items
 from adcompile.errors import MissingRule
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir.avals import FLOAT, Array, Aval, Opaque, Scalar
+from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -69,7 +69,7 @@ class Transposer:
         """Add to the adjoint of an operand."""
         if isinstance(value, Zero) or not isinstance(atom, Var) or atom not in self.linear:
             return
-        value = self.b.fit(value, self._like(atom))
+        value = self.b.fit(value, self._like(atom), atom.aval)
         before = self.ct.get(atom, ZERO)
         total = self.b.add(before, value)
         self._name(total, atom)
@@ -89,7 +89,8 @@ class Transposer:
         if not isinstance(aval, Array):
             return Lit(0.0)
         primal = self.primal_of.get(var)
-        if primal is not None and self.paths.get(primal) == ():
+        same = primal is not None and getattr(primal.aval, "dtype", None) == aval.dtype
+        if primal is not None and same and self.paths.get(primal) == ():
             return self.b.emit("zeros_like", primal)
         shape = self.b.cx.shape_value(self._like(var))
         dtype = {} if aval.dtype == float else {"dtype": Lit(aval.dtype)}
@@ -279,6 +280,8 @@ class Transposer:
         for step in index.steps if isinstance(index, Lens) else ():
             kwargs = {k: self.b.value(t) for k, t in step.kwargs}
             value = self.b.cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
+            if step.op.name == "imag":  # z.imag[i] = v adds 1j * v, whose transpose is -imag
+                value = self.b.emit("negative", value)
         return value
 
     def _shrink(self, share: PyVal, value: Tree) -> PyVal:
@@ -450,8 +453,8 @@ class Transposer:
 
 def strong(aval: Aval) -> Aval:
     """The kind of a sum of adjoints that may be NumPy scalars."""
-    if aval == FLOAT:
-        return Scalar(FLOAT.dtype, weak=False)
+    if isinstance(aval, Scalar) and aval.weak and aval.dtype.kind in "fc":
+        return Scalar(aval.dtype, weak=False)
     return aval
 
 

@@ -1,6 +1,7 @@
 """A zoo of plain NumPy functions, grouped by construct. `CASES` lists them all."""
 
 from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
+    algebra,
     aliasing,
     arithmetic,
     builtin_functions,

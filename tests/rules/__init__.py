@@ -1,0 +1,1 @@
+"""Every derivative rule against finite differences, from tables of calls."""
