@@ -150,7 +150,7 @@ class Speller:
         spelling = op.spelling
         if spelling.startswith("@") and spelling != "@":
             return SPECIAL[spelling](self, let)
-        as_value = op.name == "winners"
+        as_value = not spelling.startswith("@")
         args = [self.index_value(a) if as_value else self.tree(a) for a in let.args]
         if spelling in BINARY:
             return ast.BinOp(args[0], BINARY[spelling](), args[1])
@@ -168,6 +168,9 @@ class Speller:
                 method = ast.Attribute(args[0], spelling[1:], ast.Load())
                 return call(method, args[1:], **kwargs)
             spelling = f"np{spelling}"
+        if spelling.endswith("[]"):
+            whole = call(name(spelling[:-2]), args[:-1], **kwargs)
+            return ast.Subscript(whole, args[-1], ast.Load())
         if spelling.startswith("="):
             return call(self.constant(op.fn), args, **kwargs)
         return call(name(spelling), args, **kwargs)

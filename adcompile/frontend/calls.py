@@ -43,7 +43,6 @@ from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
-STATIC_PARAMS = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order".split())
 MAX_DEPTH = 200
 
 
@@ -80,10 +79,13 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     if special is not None:
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
-        return Lit(fn(*(cx.static(a, "this") for a in args)))
+        return known_value(fn(*(cx.static(a, "this") for a in args)))
     prim = cx.registry.lookup(fn)
     if prim is not None:
         return emit_bound(cx, prim, args, kwargs)
+    made = cx.registry.composition(fn)
+    if made is not None:
+        return inline(cx, function_source(made), args, kwargs, _defaults(cx, made), None)  # type: ignore[arg-type]
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, functools.partial):
@@ -142,6 +144,15 @@ def _constant_method(
         return Lit(fn(*given, **named))
     except Exception as exc:
         raise cx.refuse(f"{name}() fails: {exc}") from None
+
+
+def known_value(value: Any) -> PyVal:
+    """A Python value known at compile time; tuples and slices may be taken apart."""
+    if isinstance(value, tuple):
+        return TupleVal(tuple(map(known_value, value)))
+    if isinstance(value, slice):
+        return SliceVal(Lit(value.start), Lit(value.stop), Lit(value.step))
+    return Lit(value)
 
 
 def _opaque_call(
@@ -217,7 +228,7 @@ def emit_bound(
                 raise cx.refuse(f"{prim.name} needs the argument {p.name!r}")
             continue
         value = bound[p.name]
-        if p.name in STATIC_PARAMS:
+        if p.static:
             value = Lit(cx.static(value, f"the argument {p.name!r}"))
         if p.required:
             required.append(value)
@@ -292,8 +303,8 @@ def _operator_form(cx: Context, prim: Primitive, operands: Sequence[PyVal]) -> P
 def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) -> PyVal:
     """Lists where NumPy takes an array become arrays."""
     takes_tree = prim.shape in ("concatenate", "stack", "array", "creation", "full", "eye")
-    name = prim.params[position].name
-    if takes_tree or name in ("shape", "index") or name in STATIC_PARAMS:
+    param = prim.params[position]
+    if takes_tree or param.name in ("shape", "index") or param.static:
         return value
     if isinstance(value, (TupleVal, ContainerRef)):
         return cx.call("array", value)

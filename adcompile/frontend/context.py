@@ -130,6 +130,11 @@ class Frame:
     def name(self) -> str:
         return self.source.name
 
+    @property
+    def library(self) -> bool:
+        """Whether it is a composition that stands for a library's function."""
+        return self.source.fn.__module__.startswith("adcompile.rules.")
+
 
 class Context:
     """Everything the lowering of one program needs."""
@@ -199,7 +204,7 @@ class Context:
     def at(self, node: Any) -> Iterator[None]:
         """Statements emitted inside come from `node`."""
         before = self.origin
-        if self.in_rule or not self.frames:
+        if self.in_rule or not self.frames or self.frames[-1].library:
             yield
             return
         self.origin = Origin(self.span(node), before.derivative)

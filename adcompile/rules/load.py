@@ -5,10 +5,17 @@ from __future__ import annotations
 from adcompile.ir.primitives import Registry
 from adcompile.rules import (  # noqa: F401  (importing registers)
     arithmetic,
+    compositions,
     elementwise,
+    nanfunctions,
+    ordering,
     products,
+    rearranging,
     reductions,
+    scans,
     shaping,
+    statistics,
+    ufuncs,
 )
 from adcompile.rules.dsl import REGISTRY
 
@@ -20,7 +27,7 @@ def missing_rules(registry: Registry) -> list[str]:
     """Differentiable primitives without a tangent, or linear ones without a transpose."""
     missing = []
     for prim in registry.by_name.values():
-        if not prim.differentiable or prim.rule in NATIVE:
+        if not prim.differentiable or prim.rule in NATIVE or not prim.params:
             continue
         if prim.rule not in registry.tangents and not prim.linear:
             missing.append(prim.name)
