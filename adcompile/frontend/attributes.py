@@ -32,7 +32,8 @@ from adcompile.ir.nodes import Lit, Var
 
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
-    squeeze copy astype item round clip fill""".split()
+    squeeze copy astype item round clip fill std var cumsum cumprod take compress repeat argsort
+    argpartition searchsorted nonzero diagonal trace""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),

@@ -86,6 +86,11 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     made = cx.registry.composition(fn)
     if made is not None:
         return inline(cx, function_source(made), args, kwargs, _defaults(cx, made), None)  # type: ignore[arg-type]
+    if _hashable(fn) and fn in cx.registry.static:
+        return Lit(fn(*(cx.static(a, "this argument") for a in args)))
+    if _hashable(fn) and fn in cx.registry.refused:
+        name = f"{fn.__module__}.{fn.__name__}"
+        raise cx.refuse(f"{name} is not supported", cx.registry.refused[fn])
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, functools.partial):
@@ -354,7 +359,7 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
         return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
-    return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
+    return call_static(cx, getattr(np, name), [owner, *args], kwargs)
 
 
 def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[str, PyVal]) -> PyVal:
@@ -868,6 +873,7 @@ SPECIAL: dict[Any, Callable[..., PyVal]] = {
     callable: _callable,
     np.array: _np_array,
     np.asarray: _np_asarray,
+    np.asanyarray: _np_asarray,
     np.copy: _np_copy,
     np.add.at: _at(True),
     np.subtract.at: _at(False),

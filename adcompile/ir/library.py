@@ -70,6 +70,11 @@ CONSTANT_ELEMENTWISE = (
 )
 
 CONSTANT = (
+    "hanning: M$",
+    "hamming: M$",
+    "blackman: M$",
+    "bartlett: M$",
+    "kaiser: M$, beta$",
     "argsort: a, axis=-1, kind=None$, order=None!",
     "argpartition: a, kth$, axis=-1, kind='introselect'!, order=None!",
     "lexsort: keys, axis=-1",
@@ -89,6 +94,8 @@ CONSTANT = (
 )
 """Functions whose results carry no derivative."""
 
+DIAGONAL = "diagonal: a, offset=0$, axis1=0, axis2=1"
+
 INNER: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("pad", np.pad, "array, pad_width$, mode$"),
     ("delete", np.delete, "arr, obj"),
@@ -103,6 +110,8 @@ PARTS = (
     "unravel_index: indices, shape, part$",
     "unique: ar, return_index$, return_inverse$, return_counts$, part$",
     "histogram: a, bins, part$",
+    "tril_indices: n, k, m, part$",
+    "triu_indices: n, k, m, part$",
 )
 """Functions that return tuples: a row stands for the item that the last operand numbers."""
 
@@ -124,6 +133,7 @@ def build_library(reg: Registry) -> None:
         _row(reg, text, "elementwise", cost=1, differentiable=False)
     for text in CONSTANT:
         _row(reg, text, "probe", differentiable=False)
+    _row(reg, DIAGONAL, "probe", linear=linear, alias="view", cost=0)
     for name, fn, params in INNER:
         reg.add(
             Primitive(

@@ -90,7 +90,12 @@ STATIC = frozenset("axis keepdims dtype axes axis1 axis2 decimals k order".split
 
 @dataclass
 class Registry:
-    """What is known of functions: primitives by callable, rules by primitive."""
+    """What is known of functions: primitives by callable, rules by primitive.
+
+    compositions  the plain Python function that stands for a library's function
+    static        functions of dtypes and other static values, called at compile time
+    refused       what to do instead of calling a function that is not supported
+    """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
     by_callable: dict[Any, Primitive] = field(default_factory=dict)
@@ -98,6 +103,8 @@ class Registry:
     transposes: dict[tuple[str, str], Any] = field(default_factory=dict)
     adjoints: dict[str, Any] = field(default_factory=dict)
     compositions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+    static: set[Any] = field(default_factory=set)
+    refused: dict[Any, str] = field(default_factory=dict)
     version: int = 0
     python_twin: dict[str, Primitive] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.rules.dsl import composition, kept
+from adcompile.rules.dsl import REGISTRY, composition, kept
 from adcompile.rules.helpers import along, compile_time, moved, times
 
 modf_part = kept("modf_part")
@@ -17,6 +17,8 @@ frexp_part = kept("frexp_part")
 nonzero_part = kept("nonzero_part")
 unravel_part = kept("unravel_index_part")
 unique_part = kept("unique_part")
+tril_part = kept("tril_indices_part")
+triu_part = kept("triu_indices_part")
 pad_positions = kept("pad_positions")
 delete_positions = kept("delete_positions")
 
@@ -223,6 +225,32 @@ def polyder(p: Any, m: int = 1) -> Any:
     return p
 
 
+@composition(np.polyadd)
+def polyadd(a1: Any, a2: Any) -> Any:
+    a1, a2 = _same_degree(np.atleast_1d(a1), np.atleast_1d(a2))
+    return a1 + a2
+
+
+@composition(np.polysub)
+def polysub(a1: Any, a2: Any) -> Any:
+    a1, a2 = _same_degree(np.atleast_1d(a1), np.atleast_1d(a2))
+    return a1 - a2
+
+
+def _same_degree(a1: Any, a2: Any) -> Any:
+    n = max(len(a1), len(a2))
+    first = np.concatenate((np.zeros(n - len(a1), dtype=a1.dtype), a1))
+    return first, np.concatenate((np.zeros(n - len(a2), dtype=a2.dtype), a2))
+
+
+@composition(np.polyint)
+def polyint(p: Any, m: int = 1, k: Any = 0.0) -> Any:
+    p = np.asarray(p)
+    for _ in times(m):
+        p = np.concatenate((p / np.arange(len(p), 0, -1), np.reshape(k, (1,))))
+    return p
+
+
 # -- joining -------------------------------------------------------------------------------------
 
 
@@ -294,6 +322,32 @@ def column_stack(tup: Any) -> Any:
         a = np.asarray(a)
         parts.append(np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a)
     return np.concatenate(parts, axis=1)
+
+
+@composition(np.matrix_transpose, np.linalg.matrix_transpose)
+def matrix_transpose(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+@composition(np.astype)
+def astype(x: Any, dtype: Any) -> Any:
+    return x.astype(dtype)
+
+
+@composition(np.resize)
+def resize(a: Any, new_shape: Any) -> Any:
+    flat = np.ravel(np.asarray(a))
+    size = 1
+    for n in new_shape if isinstance(new_shape, tuple) else (new_shape,):
+        size = size * n
+    return np.reshape(flat[np.arange(size) % np.size(a)], new_shape)
+
+
+@composition(np.fill_diagonal)
+def fill_diagonal(a: Any, val: Any) -> Any:
+    n = min(np.shape(a))
+    i = np.arange(n)
+    a[(i,) * np.ndim(a)] = val
 
 
 @composition(np.append)
@@ -511,6 +565,59 @@ def sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
     return x
 
 
+@composition(np.union1d)
+def union1d(ar1: Any, ar2: Any) -> Any:
+    return np.unique(np.append(ar1, ar2))
+
+
+@composition(np.setdiff1d)
+def setdiff1d(ar1: Any, ar2: Any) -> Any:
+    ar1 = np.unique(ar1)
+    return ar1[~np.isin(ar1, ar2)]
+
+
+@composition(np.intersect1d)
+def intersect1d(ar1: Any, ar2: Any) -> Any:
+    """An entry of both is an entry of the first."""
+    ar1 = np.unique(ar1)
+    return ar1[np.isin(ar1, ar2)]
+
+
+@composition(np.setxor1d)
+def setxor1d(ar1: Any, ar2: Any) -> Any:
+    return np.sort(np.concatenate((np.setdiff1d(ar1, ar2), np.setdiff1d(ar2, ar1))))
+
+
+@composition(np.tril_indices)
+def tril_indices(n: Any, k: int = 0, m: Any = None) -> Any:
+    return tril_part(n, k, m, 0), tril_part(n, k, m, 1)
+
+
+@composition(np.triu_indices)
+def triu_indices(n: Any, k: int = 0, m: Any = None) -> Any:
+    return triu_part(n, k, m, 0), triu_part(n, k, m, 1)
+
+
+@composition(np.tril_indices_from)
+def tril_indices_from(arr: Any, k: int = 0) -> Any:
+    return np.tril_indices(np.shape(arr)[0], k, np.shape(arr)[1])
+
+
+@composition(np.triu_indices_from)
+def triu_indices_from(arr: Any, k: int = 0) -> Any:
+    return np.triu_indices(np.shape(arr)[0], k, np.shape(arr)[1])
+
+
+@composition(np.diag_indices)
+def diag_indices(n: Any, ndim: int = 2) -> Any:
+    return (np.arange(n),) * ndim
+
+
+@composition(np.diag_indices_from)
+def diag_indices_from(arr: Any) -> Any:
+    return (np.arange(np.shape(arr)[0]),) * np.ndim(arr)
+
+
 # -- padding -------------------------------------------------------------------------------------
 
 
@@ -634,3 +741,56 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
         out[i] = func1d(flat[i], *args)
     out = np.reshape(out, (*shape[:-1], *np.shape(first)))
     return moved(out, -1, axis) if np.ndim(first) == 1 else out
+
+
+@composition(np.fromfunction)
+def fromfunction(function: Any, shape: Any, *, dtype: Any = float) -> Any:
+    grid = np.indices(shape, dtype=dtype)
+    parts = []
+    for k in range(len(shape)):
+        parts.append(grid[k])
+    return function(*parts)
+
+
+@composition(np.vectorize)
+def vectorize(pyfunc: Any) -> Any:
+    """A function that calls another for each entry of its broadcast arguments."""
+
+    def entrywise(*args: Any) -> Any:
+        whole = np.broadcast_arrays(*args)
+        shape = np.shape(whole[0])
+        flat = []
+        for a in whole:
+            flat.append(np.reshape(a, (-1,)))
+        out = np.zeros(len(flat[0]))
+        for i in range(len(flat[0])):
+            entries = []
+            for a in flat:
+                entries.append(a[i])
+            out[i] = pyfunc(*entries)
+        return np.reshape(out, shape)
+
+    return entrywise
+
+
+# -- kinds ---------------------------------------------------------------------------------------
+
+REGISTRY.static.update(
+    (np.finfo, np.iinfo, np.result_type, np.promote_types, np.can_cast, np.issubdtype, np.isdtype)
+)
+REGISTRY.static.update((np.min_scalar_type, np.common_type, np.broadcast_shapes))
+
+
+@composition(np.isscalar)
+def isscalar(element: Any) -> Any:
+    return not isinstance(element, (np.ndarray, list, tuple))
+
+
+@composition(np.iscomplexobj)
+def iscomplexobj(x: Any) -> Any:
+    return np.asarray(x).dtype.kind == "c"
+
+
+@composition(np.isrealobj)
+def isrealobj(x: Any) -> Any:
+    return np.asarray(x).dtype.kind != "c"

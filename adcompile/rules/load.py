@@ -11,6 +11,7 @@ from adcompile.rules import (  # noqa: F401  (importing registers)
     ordering,
     products,
     rearranging,
+    refused,
     reductions,
     scans,
     shaping,

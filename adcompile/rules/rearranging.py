@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import transpose
-from adcompile.rules.helpers import compile_time
+from adcompile.rules.helpers import compile_time, inverse_axes, moved
 
 
 @transpose("roll", wrt="a")
@@ -106,3 +106,22 @@ def trace_a(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, result_b
     spread = (*spread[:low], shape[low], *spread[low + 1 :])
     spread = (*spread[:high], shape[high], *spread[high + 1 :])
     return np.expand_dims(result_bar, (low, high)) * np.reshape(ones, spread)
+
+
+@transpose("diagonal", wrt="a")
+def diagonal_a(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, result_bar: Any) -> Any:
+    first, second = axis1 % a.ndim, axis2 % a.ndim
+    order = diagonal_first(first, second, a.ndim)
+    shape: Any = ()
+    for k in order:
+        shape = (*shape, np.shape(a)[k])
+    value = np.zeros(shape, dtype=result_bar.dtype)
+    turned = moved(result_bar, -1, 0)
+    i = np.arange(np.shape(turned)[0])
+    value[i - min(offset, 0), i + max(offset, 0)] = turned
+    return np.transpose(value, inverse_axes(order))
+
+
+@compile_time
+def diagonal_first(first: int, second: int, ndim: int) -> tuple[int, ...]:
+    return (first, second, *(i for i in range(ndim) if i not in (first, second)))

@@ -50,6 +50,32 @@ def multiply_accumulate(a: Any, axis: int = 0, dtype: Any = None) -> Any:
     return np.cumprod(np.asarray(a), axis=axis, dtype=dtype)
 
 
+@composition(np.cumulative_sum)
+def cumulative_sum(
+    x: Any, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    x = np.asarray(x)
+    axis = 0 if axis is None else axis
+    total = np.cumsum(x, axis=axis, dtype=dtype)
+    return _with_first(total, axis, 0) if include_initial else total
+
+
+@composition(np.cumulative_prod)
+def cumulative_prod(
+    x: Any, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Any:
+    x = np.asarray(x)
+    axis = 0 if axis is None else axis
+    total = np.cumprod(x, axis=axis, dtype=dtype)
+    return _with_first(total, axis, 1) if include_initial else total
+
+
+def _with_first(total: Any, axis: int, value: int) -> Any:
+    axis = axis % np.ndim(total)
+    shape = (*np.shape(total)[:axis], 1, *np.shape(total)[axis + 1 :])
+    return np.concatenate((np.full(shape, value, dtype=total.dtype), total), axis=axis)
+
+
 @composition(np.add.reduceat)
 def add_reduceat(a: Any, indices: Any, axis: int = 0) -> Any:
     """Sums from each index up to the next, or the one entry where that is not after it."""
