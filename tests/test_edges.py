@@ -64,6 +64,7 @@ LATER = (
     (r"__setitem__|__iadd__", "dunder calls in lambdas: later (in-place writes: test_traps)"),
 )
 
+
 def reason_for_later(row: Row) -> str | None:
     for pattern, reason in LATER:
         if re.search(pattern, row.expression) or re.search(pattern, row.case):

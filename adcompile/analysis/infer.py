@@ -6,6 +6,7 @@ dtype, so promotion (NEP 50, Python floats against np.float64, 0-d arrays) is Nu
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from adcompile.analysis.probe import ProbeFailed, infer_by_probe
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.dims import Dim
+from adcompile.ir.draws import trial
 from adcompile.ir.nodes import Lit, SliceTree, Tree, Var
 from adcompile.ir.primitives import Primitive
 
@@ -627,9 +629,16 @@ def _probe(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
         raise InferenceError(f"cannot be applied here: {exc}") from None
 
 
+def _draw(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    attempt = dataclasses.replace(prim, fn=trial(prim.name.removeprefix("draw_")))
+    return _probe(attempt, args[1:], kwargs, facts)
+
+
 SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "elementwise": _elementwise,
     "probe": _probe,
+    "draw": _draw,
+    "generator": lambda *_: avals.GENERATOR,
     "python": _python,
     "python2": _python2,
     "reduction": _reduction,

@@ -50,8 +50,7 @@ def probe(
                 same = first if isinstance(first, int) else dims.symbol(first)
                 facts.same(dims.symbol(s), same)
         except (ValueError, IndexError):  # they are not known before it runs
-            _, results = run(dict.fromkeys(symbols, symbols[0]) if symbols else {})
-            return _unknown(results[0])
+            return _unknown(_any_rank(run, symbols, lengths))
     kind = avals.of_constant(results[0])
     if not isinstance(kind, Array):
         return Scalar(kind.dtype, kind.weak) if isinstance(kind, Scalar) else kind
@@ -60,6 +59,18 @@ def probe(
         raise ProbeFailed("gives an array whose rank depends on the data")
     forms = list(_forms(symbols, lengths, [avals.shape_of(a) for a in _arrays(trees)]))
     return Array(kind.dtype, tuple(_fit(column, forms, samples) for column in zip(*shapes)))  # noqa: B905
+
+
+def _any_rank(run: Any, symbols: Sequence[Symbol], lengths: Sequence[Dim]) -> Any:
+    """The result for some one length of everything whose length is unknown."""
+    known = [d for d in lengths if isinstance(d, int) and d > 0]
+    for k, length in enumerate((4, *known)):
+        try:
+            return run(dict.fromkeys(symbols, length))[1][0]
+        except (ValueError, IndexError):
+            if k == len(known):
+                raise
+    return None
 
 
 def _base(s: Symbol) -> bool:
@@ -73,6 +84,11 @@ def _lengths(tree: Tree) -> Iterator[Dim]:
             yield from _lengths(t)
     elif isinstance(tree, SliceTree):
         yield from _lengths((tree.start, tree.stop, tree.step))
+    elif isinstance(tree, Lit):
+        if isinstance(tree.value, np.ndarray):
+            yield from tree.value.shape
+        elif type(tree.value) is int:
+            yield tree.value
     elif isinstance(tree, Var):
         yield from avals.shape_of(tree.aval)
         if isinstance(tree.aval, Scalar) and tree.aval.extent is not None:

@@ -226,6 +226,15 @@ def _bool(op: type[ast.boolop]) -> Callable[[Speller, Let], ast.expr]:
     return spell
 
 
+def _draw(s: Speller, let: Let) -> ast.expr:
+    owner = let.args[0]
+    legacy = isinstance(owner, Lit) and owner.value is np.random.mtrand._rand
+    generator = name("np.random") if legacy else s.tree(owner)
+    method = ast.Attribute(generator, let.op.name.removeprefix("draw_"), ast.Load())
+    kwargs = {k.rstrip("_"): s.tree(t) for k, t in let.kwargs}
+    return call(method, [s.tree(a) for a in let.args[1:]], **kwargs)
+
+
 def _format(s: Speller, let: Let) -> ast.expr:
     template, *parts = map(s.tree, let.args)
     return call(ast.Attribute(template, "format", ast.Load()), parts)
@@ -262,6 +271,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@item": _item,
     "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
     "@constant": lambda s, let: s.tree(let.args[0]),
+    "@draw": _draw,
     "@and": _bool(ast.And),
     "@or": _bool(ast.Or),
     "@format": _format,

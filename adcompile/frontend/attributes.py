@@ -74,6 +74,8 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
 
 def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
     aval = cx.aval(owner)
+    if aval == avals.GENERATOR:
+        return MethodVal(owner, name)
     if isinstance(aval, (Array, Scalar)):
         shape = avals.shape_of(aval)
         strong = isinstance(aval, Array) or not aval.weak

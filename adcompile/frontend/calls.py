@@ -39,11 +39,12 @@ from adcompile.frontend.values import (
     State,
     TupleVal,
 )
-from adcompile.ir.avals import Array, Opaque, Scalar
+from adcompile.ir.avals import GENERATOR, Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
 MAX_DEPTH = 200
+DRAWN_BY_POSITION = ("choice", "permutation")
 
 
 def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -83,6 +84,9 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     prim = cx.registry.lookup(fn)
     if prim is not None:
         return emit_bound(cx, prim, args, kwargs)
+    owner = getattr(fn, "__self__", None)
+    if isinstance(owner, (np.random.Generator, np.random.RandomState)):
+        return draw(cx, Lit(owner), fn.__name__, args, kwargs)
     made = cx.registry.composition(fn)
     if made is not None:
         return inline(cx, function_source(made), args, kwargs, _defaults(cx, made), None)  # type: ignore[arg-type]
@@ -212,6 +216,8 @@ def emit_bound(
             if given in kwargs:
                 kwargs[ours] = kwargs.pop(given)
     names = [p.name for p in prim.params]
+    if prim.variadic and not names:
+        return cx.emit(prim, args, kwargs)
     if len(args) > len(names):
         raise cx.refuse(f"{prim.name} takes at most {len(names)} arguments here")
     bound = dict(zip(names, args, strict=False))
@@ -309,11 +315,28 @@ def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) ->
     """Lists where NumPy takes an array become arrays."""
     takes_tree = prim.shape in ("concatenate", "stack", "array", "creation", "full", "eye")
     param = prim.params[position]
-    if takes_tree or param.name in ("shape", "index") or param.static:
+    if takes_tree or param.name in ("shape", "index", "generator") or param.static:
         return value
     if isinstance(value, (TupleVal, ContainerRef)):
         return cx.call("array", value)
     return value
+
+
+def draw(
+    cx: Context, generator: PyVal, name: str, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A random draw: it happens once, in order; entries of an array are drawn by position."""
+    prim = cx.registry.by_name.get(f"draw_{name}")
+    if prim is None:
+        raise cx.refuse(
+            f"drawing with {name}() is not supported",
+            "Draw outside of the function and pass the draws as an argument.",
+        )
+    renamed = {"shape_" if k == "shape" else k: v for k, v in kwargs.items()}
+    if name in DRAWN_BY_POSITION and args and isinstance(cx.aval(args[0]), Array):
+        at = emit_bound(cx, prim, [generator, cx.dim_value(args[0], 0), *args[1:]], renamed)
+        return cx.emit(cx.prim("getitem"), [args[0], at])
+    return emit_bound(cx, prim, [generator, *args], renamed)
 
 
 # -- methods -----------------------------------------------------------------------------------
@@ -328,6 +351,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _named_tuple_method(cx, owner, name, kwargs)
     if isinstance(owner, TupleVal):
         return containers.sequence_method(cx, owner.items, name, args)
+    if cx.aval(owner) == GENERATOR:
+        return draw(cx, owner, name, args, kwargs)
     if name in ("reshape", "transpose", "fill", "flatten") and (
         kwargs or (name == "flatten" and args)
     ):

@@ -39,7 +39,8 @@ class Primitive:
     linear    groups of operand positions; the operation is linear in each group jointly
     alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
               effect that holds on to its operands
-    effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order
+    effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order;
+              "draw": so too, and gives a value
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """
 
@@ -93,6 +94,7 @@ class Registry:
     """What is known of functions: primitives by callable, rules by primitive.
 
     compositions  the plain Python function that stands for a library's function
+    constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
     refused       what to do instead of calling a function that is not supported
     """
@@ -103,6 +105,7 @@ class Registry:
     transposes: dict[tuple[str, str], Any] = field(default_factory=dict)
     adjoints: dict[str, Any] = field(default_factory=dict)
     compositions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+    constants: set[Any] = field(default_factory=set)
     static: set[Any] = field(default_factory=set)
     refused: dict[Any, str] = field(default_factory=dict)
     version: int = 0

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir.draws import build_draws
 from adcompile.ir.library import build_library
 from adcompile.ir.primitives import MATH_NAMES, Primitive, Registry, scalar_twin, signature
 
@@ -51,6 +52,7 @@ def build() -> Registry:
     _scalars(registry)
     _effects(registry)
     build_library(registry)
+    build_draws(registry)
     return registry
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import REGISTRY, composition, kept
-from adcompile.rules.helpers import along, compile_time, moved, times
+from adcompile.rules.helpers import along, compile_time, known, moved, times
 
 modf_part = kept("modf_part")
 frexp_part = kept("frexp_part")
@@ -199,6 +199,21 @@ def _slopes(f: Any, step: Any, axis: int, edge_order: int) -> Any:
     return out
 
 
+@composition(np.cross)
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None
+) -> Any:
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = moved(np.asarray(a), axisa, -1), moved(np.asarray(b), axisb, -1)
+    a0, a1, b0, b1 = a[..., 0], a[..., 1], b[..., 0], b[..., 1]
+    last = a0 * b1 - a1 * b0
+    if known(np.shape(a)[-1]) == 2 and known(np.shape(b)[-1]) == 2:
+        return last
+    a2, b2 = a[..., 2], b[..., 2]
+    return moved(np.stack((a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, last), axis=-1), -1, axisc)
+
+
 # -- polynomials ---------------------------------------------------------------------------------
 
 
@@ -291,7 +306,7 @@ def atleast_3d(*arys: Any) -> Any:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-@composition(np.vstack)
+@composition(np.vstack, *([np.row_stack] if hasattr(np, "row_stack") else []))
 def vstack(tup: Any) -> Any:
     parts = []
     for a in tup:
@@ -416,7 +431,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
     return tuple(parts)
 
 
-@composition(np.ix_)
+@composition(np.ix_, constant=True)
 def ix_(*args: Any) -> Any:
     parts = []
     for k in range(len(args)):
@@ -430,7 +445,7 @@ def ix_(*args: Any) -> Any:
 # -- taking and leaving out ----------------------------------------------------------------------
 
 
-@composition(np.nonzero)
+@composition(np.nonzero, constant=True)
 def nonzero(a: Any) -> Any:
     parts = []
     for k in range(np.ndim(a)):
@@ -438,7 +453,7 @@ def nonzero(a: Any) -> Any:
     return tuple(parts)
 
 
-@composition(np.unravel_index)
+@composition(np.unravel_index, constant=True)
 def unravel_index(indices: Any, shape: Any) -> Any:
     if not isinstance(shape, tuple):
         shape = (shape,)
@@ -588,32 +603,32 @@ def setxor1d(ar1: Any, ar2: Any) -> Any:
     return np.sort(np.concatenate((np.setdiff1d(ar1, ar2), np.setdiff1d(ar2, ar1))))
 
 
-@composition(np.tril_indices)
+@composition(np.tril_indices, constant=True)
 def tril_indices(n: Any, k: int = 0, m: Any = None) -> Any:
     return tril_part(n, k, m, 0), tril_part(n, k, m, 1)
 
 
-@composition(np.triu_indices)
+@composition(np.triu_indices, constant=True)
 def triu_indices(n: Any, k: int = 0, m: Any = None) -> Any:
     return triu_part(n, k, m, 0), triu_part(n, k, m, 1)
 
 
-@composition(np.tril_indices_from)
+@composition(np.tril_indices_from, constant=True)
 def tril_indices_from(arr: Any, k: int = 0) -> Any:
     return np.tril_indices(np.shape(arr)[0], k, np.shape(arr)[1])
 
 
-@composition(np.triu_indices_from)
+@composition(np.triu_indices_from, constant=True)
 def triu_indices_from(arr: Any, k: int = 0) -> Any:
     return np.triu_indices(np.shape(arr)[0], k, np.shape(arr)[1])
 
 
-@composition(np.diag_indices)
+@composition(np.diag_indices, constant=True)
 def diag_indices(n: Any, ndim: int = 2) -> Any:
     return (np.arange(n),) * ndim
 
 
-@composition(np.diag_indices_from)
+@composition(np.diag_indices_from, constant=True)
 def diag_indices_from(arr: Any) -> Any:
     return (np.arange(np.shape(arr)[0]),) * np.ndim(arr)
 
@@ -781,16 +796,16 @@ REGISTRY.static.update(
 REGISTRY.static.update((np.min_scalar_type, np.common_type, np.broadcast_shapes))
 
 
-@composition(np.isscalar)
+@composition(np.isscalar, constant=True)
 def isscalar(element: Any) -> Any:
     return not isinstance(element, (np.ndarray, list, tuple))
 
 
-@composition(np.iscomplexobj)
+@composition(np.iscomplexobj, constant=True)
 def iscomplexobj(x: Any) -> Any:
     return np.asarray(x).dtype.kind == "c"
 
 
-@composition(np.isrealobj)
+@composition(np.isrealobj, constant=True)
 def isrealobj(x: Any) -> Any:
     return np.asarray(x).dtype.kind != "c"

@@ -161,16 +161,18 @@ def nondiff(fn: F) -> F:
     return fn
 
 
-def composition(*targets: Any) -> Callable[[F], F]:
+def composition(*targets: Any, constant: bool = False) -> Callable[[F], F]:
     """Declare library functions to be what a plain Python function computes.
 
     The function is inlined where they are called, so it needs no rule. It has their signature and
-    gives exactly their values, kinds and views.
+    gives exactly their values, kinds and views. constant: its result carries no derivative.
     """
 
     def register(fn: F) -> F:
         for target in targets:
             REGISTRY.compositions[target] = fn
+            if constant:
+                REGISTRY.constants.add(target)
         return fn
 
     return register

@@ -140,6 +140,12 @@ def moved(a: Any, source: int, target: int) -> Any:
 
 
 @compile_time
+def known(n: int) -> int:
+    """A length that must be known: it joins the signature of the program."""
+    return n
+
+
+@compile_time
 def times(n: int) -> tuple[int, ...]:
     """What a loop that is written out iterates over."""
     return tuple(range(n))

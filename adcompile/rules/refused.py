@@ -36,6 +36,8 @@ for _advice, _names in REFUSED:
     for _name in _names.split():
         if hasattr(np, _name):
             REGISTRY.refused[getattr(np, _name)] = _advice
+for _name in ("Generator", "SeedSequence"):
+    REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.default_rng(seed)."
 REGISTRY.refused[np.lib.stride_tricks.as_strided] = (
     "Use np.lib.stride_tricks.sliding_window_view, or index with arrays."
 )

@@ -303,7 +303,9 @@ class _Linearizer:
                 stmt.origin.span,
                 "Let the depth depend on integers or lengths of the arguments, or write a loop.",
             )
-        name = stmt.op.name if stmt.op.shape == "opaque" else stmt.op.spelling.lstrip("=.@")
+        name = (
+            stmt.op.name if stmt.op.shape in ("opaque", "draw") else stmt.op.spelling.lstrip("=.@")
+        )
         return MissingRule(
             f"{name} has no derivative rule, and is called with a value that is differentiated",
             stmt.origin.span,

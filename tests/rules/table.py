@@ -293,10 +293,17 @@ row("x[np.tril_indices_from(x, -1)]", (3, 4))
 row("x[np.diag_indices(2)]", (2, 3))
 row("np.fromfunction(lambda i, j: x * i + j, (2, 3))", FLOAT, (3,))
 row("np.vectorize(lambda t: t * t + 1)(x)", (4,), (2, 3))
-row("np.vectorize(lambda t, u: t * u if t > u else u)(x, y)", [(4,), (4,)], [(2, 1), (3,)], single=False)
+row(
+    "np.vectorize(lambda t, u: t * u if t > u else u)(x, y)",
+    [(4,), (4,)],
+    [(2, 1), (3,)],
+    single=False,
+)
 row("np.cumulative_sum(x)", (4,))
 row("np.cumulative_prod(x, axis=1, include_initial=True)", (2, 3))
 row("np.hanning(4) * x", (4,))
 row("x * np.finfo(x.dtype).max ** 0", (3,))
 row("x.std() + x.var(axis=0).sum() + x.cumsum()[1] + x.cumprod()[2]", (4,), (2, 2))
 row("x.take(np.array([1, 0])) + x.repeat(2)[:2] + x.trace()", (2, 2))
+row("np.cross(x, y)", [(3,), (3,)], [(2, 3), (3,)], [(2, 3), (2, 3)])
+row("np.cross(x, y, axis=0)", [(3, 2), (3, 2)])

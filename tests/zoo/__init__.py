@@ -9,6 +9,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     control_flow,
     generators,
     growing_lists,
+    draws,
     indexing,
     inplace,
     kinds,
