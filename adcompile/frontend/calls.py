@@ -384,7 +384,10 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
         return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
-    return call_static(cx, getattr(np, name), [owner, *args], kwargs)
+    prim = cx.registry.by_name.get(name)
+    if prim is None:
+        return call_static(cx, getattr(np, name), [owner, *args], kwargs)
+    return emit_bound(cx, prim, [owner, *args], kwargs)
 
 
 def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[str, PyVal]) -> PyVal:
