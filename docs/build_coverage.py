@@ -12,9 +12,9 @@ from adcompile.rules.load import registry
 PAGE = Path(__file__).with_name("coverage.md")
 HEAD = """# Coverage
 
-Every public function of NumPy, as the registry of rules knows it. `python docs/build_coverage.py`
-writes this page; a test compares it with the installed NumPy. `adcompile rules` lists the operations
-with their rules.
+Every public function of NumPy, as the registry of rules knows it. This page is written by
+`python docs/build_coverage.py`; a test compares it with the installed NumPy. `adcompile rules`
+lists the operations with their rules.
 
 """
 

@@ -87,9 +87,10 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     owner = getattr(fn, "__self__", None)
     if isinstance(owner, (np.random.Generator, np.random.RandomState)):
         return draw(cx, Lit(owner), fn.__name__, args, kwargs)
-    made = cx.registry.composition(fn)
-    if made is not None:
-        return inline(cx, function_source(made), args, kwargs, _defaults(cx, made), None)  # type: ignore[arg-type]
+    composed = cx.registry.composition(fn)
+    if composed is not None:
+        defaults = _defaults(cx, composed)  # type: ignore[arg-type]
+        return inline(cx, function_source(composed), args, kwargs, defaults, None)
     if _hashable(fn) and fn in cx.registry.static:
         return Lit(fn(*(cx.static(a, "this argument") for a in args)))
     if _hashable(fn) and fn in cx.registry.refused:

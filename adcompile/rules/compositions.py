@@ -767,6 +767,13 @@ def fromfunction(function: Any, shape: Any, *, dtype: Any = float) -> Any:
     return function(*parts)
 
 
+def _row(arrays: Any, i: int) -> Any:
+    entries = []
+    for a in arrays:
+        entries.append(a[i])
+    return tuple(entries)
+
+
 @composition(np.vectorize)
 def vectorize(pyfunc: Any) -> Any:
     """A function that calls another for each entry of its broadcast arguments."""
@@ -777,12 +784,11 @@ def vectorize(pyfunc: Any) -> Any:
         flat = []
         for a in whole:
             flat.append(np.reshape(a, (-1,)))
-        out = np.zeros(len(flat[0]))
-        for i in range(len(flat[0])):
-            entries = []
-            for a in flat:
-                entries.append(a[i])
-            out[i] = pyfunc(*entries)
+        first = pyfunc(*_row(flat, 0))
+        out = np.zeros(len(flat[0]), dtype=np.asarray(first).dtype)
+        out[0] = first
+        for i in range(1, len(flat[0])):
+            out[i] = pyfunc(*_row(flat, i))
         return np.reshape(out, shape)
 
     return entrywise

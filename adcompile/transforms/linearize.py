@@ -303,9 +303,8 @@ class _Linearizer:
                 stmt.origin.span,
                 "Let the depth depend on integers or lengths of the arguments, or write a loop.",
             )
-        name = (
-            stmt.op.name if stmt.op.shape in ("opaque", "draw") else stmt.op.spelling.lstrip("=.@")
-        )
+        own = stmt.op.shape in ("opaque", "draw")
+        name = stmt.op.name if own else stmt.op.spelling.lstrip("=.@")
         return MissingRule(
             f"{name} has no derivative rule, and is called with a value that is differentiated",
             stmt.origin.span,
