@@ -582,7 +582,9 @@ class Compilation:
             for v in _all_vars(function)
         )
         effects = any(
-            isinstance(s, Let) and s.op.effect == "effect" and s.op.name not in ("assert", "raise")
+            isinstance(s, Let)
+            and s.op.effect in ("effect", "draw")
+            and s.op.name not in ("assert", "raise")
             for s in all_stmts(function.body)
         )
         return Program(

@@ -6,6 +6,8 @@ dtype, so promotion (NEP 50, Python floats against np.float64, 0-d arrays) is Nu
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -14,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.facts import Facts
+from adcompile.analysis.probe import ProbeFailed, infer_by_probe
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.dims import Dim
+from adcompile.ir.draws import trial
 from adcompile.ir.nodes import Lit, SliceTree, Tree, Var
 from adcompile.ir.primitives import Primitive
 
@@ -236,7 +240,9 @@ def _reduction(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     axis = static_value(kwargs["axis"]) if "axis" in kwargs else None
     keep = static_value(kwargs["keepdims"]) if "keepdims" in kwargs else False
     shape = avals.shape_of(operand)
-    kind = result_kind(prim.fn, [operand])
+    wide = static_value(kwargs["dtype"]) if "dtype" in kwargs else None
+    fn = prim.fn if wide is None else functools.partial(prim.fn, dtype=wide)
+    kind = result_kind(fn, [operand])
     assert not isinstance(kind, Opaque)
     axes = normalize_axes(axis, len(shape)) if shape else ()
     if keep:
@@ -246,23 +252,6 @@ def _reduction(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     if left or (keep and isinstance(operand, Array)):
         return Array(kind.dtype, left)
     return Scalar(kind.dtype, weak=isinstance(kind, Scalar) and kind.weak)
-
-
-def _argsort(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
-    operand = aval_of(args[0])
-    assert isinstance(operand, Array)
-    axis = static_value(kwargs["axis"]) if "axis" in kwargs else -1
-    if axis is None:
-        return Array(np.dtype(np.intp), (_size(operand.shape),))
-    normalize_axes(axis, operand.ndim)
-    return Array(np.dtype(np.intp), operand.shape)
-
-
-def _size(shape: tuple[Dim, ...]) -> Dim:
-    size: Dim = 1
-    for d in shape:
-        size = dims.mul(size, d)
-    return size
 
 
 def _python_sum(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
@@ -616,13 +605,6 @@ def _arange(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     return Array(dtype, (dims.fresh("arange"),))
 
 
-def _linspace(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
-    if any(avals.shape_of(aval_of(a)) for a in args):
-        raise InferenceError("is supported between numbers, not between arrays")
-    num = extent_of(kwargs["num"]) if "num" in kwargs else 50
-    return Array(np.dtype(float), (num,))
-
-
 def _eye(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     rows = extent_of(args[0])
     columns = extent_of(kwargs["M"]) if "M" in kwargs else rows
@@ -659,13 +641,27 @@ def _cast(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     return _with_shape(kind, avals.shape_of(aval_of(args[0])))
 
 
+def _probe(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    try:
+        return infer_by_probe(prim.fn, args, kwargs, facts)
+    except (ProbeFailed, ValueError, IndexError) as exc:
+        raise InferenceError(f"cannot be applied here: {exc}") from None
+
+
+def _draw(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    attempt = dataclasses.replace(prim, fn=trial(prim.name.removeprefix("draw_")))
+    return _probe(attempt, args[1:], kwargs, facts)
+
+
 SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "elementwise": _elementwise,
+    "probe": _probe,
+    "draw": _draw,
+    "generator": lambda *_: avals.GENERATOR,
     "python": _python,
     "python2": _python2,
     "reduction": _reduction,
     "python_sum": _python_sum,
-    "argsort": _argsort,
     "matmul": _matmul,
     "dot": _dot,
     "outer": _outer,
@@ -692,7 +688,6 @@ SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "full": _full,
     "full_like": _full_like,
     "arange": _arange,
-    "linspace": _linspace,
     "eye": _eye,
     "shape": lambda *_: avals.SHAPE,
     "dim": _dim,

@@ -158,7 +158,7 @@ class Speller:
             return ast.Attribute(self.tree(let.args[0]), spelling[2:], ast.Load())
         if spelling.startswith("@") and spelling != "@":
             return SPECIAL[spelling](self, let)
-        as_value = op.name == "winners"
+        as_value = not spelling.startswith("@")
         args = [self.index_value(a) if as_value else self.tree(a) for a in let.args]
         if spelling in BINARY:
             return ast.BinOp(args[0], BINARY[spelling](), args[1])
@@ -176,6 +176,9 @@ class Speller:
                 method = ast.Attribute(args[0], spelling[1:], ast.Load())
                 return call(method, args[1:], **kwargs)
             spelling = f"np{spelling}"
+        if spelling.endswith("[]"):
+            whole = call(name(spelling[:-2]), args[:-1], **kwargs)
+            return ast.Subscript(whole, args[-1], ast.Load())
         if spelling.startswith("="):
             return call(self.constant(op.fn), args, **kwargs)
         return call(name(spelling), args, **kwargs)
@@ -231,6 +234,15 @@ def _bool(op: type[ast.boolop]) -> Callable[[Speller, Let], ast.expr]:
     return spell
 
 
+def _draw(s: Speller, let: Let) -> ast.expr:
+    owner = let.args[0]
+    legacy = isinstance(owner, Lit) and owner.value is np.random.mtrand._rand
+    generator = name("np.random") if legacy else s.tree(owner)
+    method = ast.Attribute(generator, let.op.name.removeprefix("draw_"), ast.Load())
+    kwargs = {k.rstrip("_"): s.tree(t) for k, t in let.kwargs}
+    return call(method, [s.tree(a) for a in let.args[1:]], **kwargs)
+
+
 def _format(s: Speller, let: Let) -> ast.expr:
     template, *parts = map(s.tree, let.args)
     return call(ast.Attribute(template, "format", ast.Load()), parts)
@@ -276,6 +288,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@einsum_view": lambda s, let: call(name("np.einsum"), [*map(s.tree, let.args[::-1])]),
     "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
     "@constant": lambda s, let: s.tree(let.args[0]),
+    "@draw": _draw,
     "@and": _bool(ast.And),
     "@or": _bool(ast.Or),
     "@format": _format,

@@ -33,7 +33,8 @@ from adcompile.ir.nodes import Lit, Var
 
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
-    squeeze copy astype item round clip fill put sort view diagonal conj trace""".split()
+    squeeze copy astype item round clip fill put sort view conj std var cumsum cumprod take
+    compress repeat argsort argpartition searchsorted nonzero diagonal trace""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),
@@ -74,6 +75,8 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
 
 def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
     aval = cx.aval(owner)
+    if aval == avals.GENERATOR:
+        return MethodVal(owner, name)
     if isinstance(aval, (Array, Scalar)):
         shape = avals.shape_of(aval)
         strong = isinstance(aval, Array) or not aval.weak

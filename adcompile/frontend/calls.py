@@ -41,16 +41,12 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Opaque, Scalar
+from adcompile.ir.avals import GENERATOR, Array, Opaque, Scalar
 from adcompile.ir.nodes import Let, Lit, Var
 from adcompile.ir.primitives import Primitive
 
-STATIC_PARAMS = frozenset(
-    "axis keepdims dtype axes axis1 axis2 decimals k order".split()
-) | frozenset(
-    "deg subscripts optimize offset ord p UPLO upper mode full_matrices ind norm hermitian".split()
-)
 MAX_DEPTH = 200
+DRAWN_BY_POSITION = ("choice", "permutation")
 
 
 def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -90,10 +86,22 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     if special is not None:
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
-        return Lit(fn(*(cx.static(a, "this") for a in args)))
+        return known_value(fn(*(cx.static(a, "this") for a in args)))
     prim = cx.registry.lookup(fn)
     if prim is not None:
         return emit_bound(cx, prim, args, kwargs)
+    owner = getattr(fn, "__self__", None)
+    if isinstance(owner, (np.random.Generator, np.random.RandomState)):
+        return draw(cx, Lit(owner), fn.__name__, args, kwargs)
+    composed = cx.registry.composition(fn)
+    if composed is not None:
+        defaults = _defaults(cx, composed)  # type: ignore[arg-type]
+        return inline(cx, function_source(composed), args, kwargs, defaults, None)
+    if _hashable(fn) and fn in cx.registry.static:
+        return Lit(fn(*(cx.static(a, "this argument") for a in args)))
+    if _hashable(fn) and fn in cx.registry.refused:
+        name = f"{fn.__module__}.{fn.__name__}"
+        raise cx.refuse(f"{name} is not supported", cx.registry.refused[fn])
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, functools.partial):
@@ -157,6 +165,15 @@ def _constant_method(
         raise cx.refuse(f"{name}() fails: {exc}") from None
 
 
+def known_value(value: Any) -> PyVal:
+    """A Python value known at compile time; tuples and slices may be taken apart."""
+    if isinstance(value, tuple):
+        return TupleVal(tuple(map(known_value, value)))
+    if isinstance(value, slice):
+        return SliceVal(Lit(value.start), Lit(value.stop), Lit(value.step))
+    return Lit(value)
+
+
 def _opaque_call(
     cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal | None:
@@ -209,6 +226,8 @@ def emit_bound(
             if given in kwargs:
                 kwargs[ours] = kwargs.pop(given)
     names = [p.name for p in prim.params]
+    if prim.variadic and not names:
+        return cx.emit(prim, args, kwargs)
     if len(args) > len(names):
         raise cx.refuse(f"{prim.name} takes at most {len(names)} arguments here")
     bound = dict(zip(names, args, strict=False))
@@ -230,7 +249,7 @@ def emit_bound(
                 raise cx.refuse(f"{prim.name} needs the argument {p.name!r}")
             continue
         value = bound[p.name]
-        if p.name in STATIC_PARAMS:
+        if p.static:
             value = Lit(cx.static(value, f"the argument {p.name!r}"))
         if p.required:
             required.append(value)
@@ -307,12 +326,29 @@ def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) ->
     takes_tree = prim.shape in (
         *("concatenate", "stack", "array", "creation", "full", "eye", "einsum", "multi_dot"),
     )
-    name = prim.params[position].name
-    if takes_tree or name in ("shape", "index") or name in STATIC_PARAMS:
+    param = prim.params[position]
+    if takes_tree or param.name in ("shape", "index", "generator") or param.static:
         return value
     if isinstance(value, (TupleVal, ContainerRef)):
         return cx.call("array", value)
     return value
+
+
+def draw(
+    cx: Context, generator: PyVal, name: str, args: Sequence[PyVal], kwargs: dict[str, PyVal]
+) -> PyVal:
+    """A random draw: it happens once, in order; entries of an array are drawn by position."""
+    prim = cx.registry.by_name.get(f"draw_{name}")
+    if prim is None:
+        raise cx.refuse(
+            f"drawing with {name}() is not supported",
+            "Draw outside of the function and pass the draws as an argument.",
+        )
+    renamed = {"shape_" if k == "shape" else k: v for k, v in kwargs.items()}
+    if name in DRAWN_BY_POSITION and args and isinstance(cx.aval(args[0]), Array):
+        at = emit_bound(cx, prim, [generator, cx.dim_value(args[0], 0), *args[1:]], renamed)
+        return cx.emit(cx.prim("getitem"), [args[0], at])
+    return emit_bound(cx, prim, [generator, *args], renamed)
 
 
 # -- methods -----------------------------------------------------------------------------------
@@ -327,6 +363,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _named_tuple_method(cx, owner, name, kwargs)
     if isinstance(owner, TupleVal):
         return containers.sequence_method(cx, owner.items, name, args)
+    if cx.aval(owner) == GENERATOR:
+        return draw(cx, owner, name, args, kwargs)
     if "out" in kwargs:
         rest = {k: v for k, v in kwargs.items() if k != "out"}
         return cx.hooks["into"](cx, kwargs["out"], method(cx, fn, args, rest))
@@ -347,7 +385,10 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
         return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
-    return emit_bound(cx, cx.prim(name), [owner, *args], kwargs)
+    prim = cx.registry.by_name.get(name)
+    if prim is None:
+        return call_static(cx, getattr(np, name), [owner, *args], kwargs)
+    return emit_bound(cx, prim, [owner, *args], kwargs)
 
 
 def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[str, PyVal]) -> PyVal:
@@ -870,6 +911,7 @@ SPECIAL: dict[Any, Callable[..., PyVal]] = {
     callable: _callable,
     np.array: _np_array,
     np.asarray: _np_asarray,
+    np.asanyarray: _np_asarray,
     np.copy: _np_copy,
     np.add.at: _at(True),
     np.subtract.at: _at(False),

@@ -139,8 +139,10 @@ class Frame:
 
     @property
     def library(self) -> bool:
-        """Whether it says what one of NumPy's functions does: its lines are not the user's."""
-        return self.source.fn.__module__ == "adcompile.frontend.mutation"
+        """Whether it is a composition that stands for a library's function, or says what one
+        does: its lines are not the user's."""
+        module = self.source.fn.__module__
+        return module.startswith("adcompile.rules.") or module == "adcompile.frontend.mutation"
 
 
 class Context:

@@ -88,6 +88,7 @@ def is_object(value: Any) -> bool:
         bool(kind.__flags__ & _HEAP_TYPE)
         and module not in sys.stdlib_module_names
         and module not in ("numpy", "scipy", "numba")
+        and not module.startswith("_cython")  # functions of libraries
         and not isinstance(value, _NO_OBJECT)
         and not hasattr(kind, "__array__")
         and not hasattr(kind, "__adcompile__")

@@ -73,6 +73,7 @@ INT = Scalar(np.dtype(np.int64))
 FLOAT = Scalar(np.dtype(np.float64))
 COMPLEX = Scalar(np.dtype(np.complex128))
 SHAPE = Opaque("shape")
+GENERATOR = Opaque("random generator")
 RESIDUALS = Opaque("residuals")
 
 _PYTHON_SCALARS: dict[type, Scalar] = {bool: BOOL, int: INT, float: FLOAT, complex: COMPLEX}

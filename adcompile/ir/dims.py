@@ -83,7 +83,7 @@ def sub(a: Dim, b: Dim) -> Dim:
 def derived(op: str, *args: Dim | None) -> Dim:
     """A length computed from others: equal arguments give the equal symbol."""
     if all(isinstance(a, (int, type(None))) for a in args):
-        return _OPS[op](*args)
+        return OPERATIONS[op](*args)
     inner = [a for a in args if a is not None]
     text = f"{op}({', '.join(str(a) for a in args)})"
     return symbol(Symbol(text, (op, args), all(is_entry(a) for a in inner)))
@@ -106,7 +106,7 @@ def all_symbols(d: Dim) -> Iterator[Symbol]:
     """The symbols of a length, those inside derived ones too."""
     for s in symbols(d):
         yield s
-        if isinstance(s.key, tuple) and s.key[0] in _OPS:
+        if isinstance(s.key, tuple) and s.key[0] in OPERATIONS:
             for part in s.key[1]:
                 if part is not None:
                     yield from all_symbols(part)
@@ -128,11 +128,11 @@ def evaluate(d: Dim, values: Mapping[Symbol, int]) -> int:
         else:
             assert isinstance(s.key, tuple)
             op, args = s.key
-            total += c * _OPS[op](*(None if a is None else evaluate(a, values) for a in args))
+            total += c * OPERATIONS[op](*(None if a is None else evaluate(a, values) for a in args))
     return total
 
 
-_OPS: dict[str, Callable[..., int]] = {
+OPERATIONS: dict[str, Callable[..., int]] = {
     "mul": lambda a, b: a * b,
     "floordiv": lambda a, b: a // b,
     "mod": lambda a, b: a % b,

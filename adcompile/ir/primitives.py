@@ -16,12 +16,17 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Param:
-    """A parameter of a primitive; `accepted` is False for one that must keep its default."""
+    """A parameter of a primitive.
+
+    accepted  False for one that must keep its default
+    static    whether it must be known at compile time
+    """
 
     name: str
     required: bool
     default: Any = None
     accepted: bool = True
+    static: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,12 +34,14 @@ class Primitive:
     """One operation.
 
     spelling  how generated code writes it: an operator ("+"), a function ("np.sin"), a method
-              (".sum": of an array, else the function of `np`), or "@name" for a special form
+              (".sum": of an array, else the function of `np`), an item of what a function gives
+              ("np.modf[]": the last operand says which), or "@name" for a special form
     shape     which shape function of `analysis.infer` applies
     linear    groups of operand positions; the operation is linear in each group jointly
     alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
               effect that holds on to its operands
-    effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order
+    effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order;
+              "draw": so too, and gives a value
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
@@ -69,25 +76,46 @@ class Primitive:
 
 
 def signature(text: str) -> tuple[Param, ...]:
-    """Parses "a, axis=None, dtype=None!": a `!` marks a parameter that must keep its default."""
+    """Parses "a, k$, axis=None, dtype=None!".
+
+    A `!` marks a parameter that must keep its default, a `$` one that must be known at compile
+    time (which those in STATIC always are).
+    """
     params = []
     for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
-        name, has_default, default = part.partition("=")
-        accepted = not default.endswith("!")
-        value = eval(default.rstrip("!"), {}) if has_default else None
-        params.append(Param(name.strip(), not has_default, value, accepted))
+        name, has_default, default = part.rstrip("!$").partition("=")
+        value = eval(default, {}) if has_default else None
+        static = part.endswith("$") or name in STATIC
+        params.append(Param(name, not has_default, value, not part.endswith("!"), static))
     return tuple(params)
+
+
+STATIC = frozenset(
+    """axis keepdims dtype axes axis1 axis2 decimals k order offset deg subscripts optimize ord UPLO
+    upper full_matrices ind norm hermitian""".split()
+)
+"""Names of parameters that must be known at compile time wherever they occur."""
 
 
 @dataclass
 class Registry:
-    """What is known of functions: primitives by callable, rules by primitive."""
+    """What is known of functions: primitives by callable, rules by primitive.
+
+    compositions  the plain Python function that stands for a library's function
+    constants     those of them whose results carry no derivative
+    static        functions of dtypes and other static values, called at compile time
+    refused       what to do instead of calling a function that is not supported
+    """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
     by_callable: dict[Any, Primitive] = field(default_factory=dict)
     tangents: dict[str, Any] = field(default_factory=dict)
     transposes: dict[tuple[str, str], Any] = field(default_factory=dict)
     adjoints: dict[str, Any] = field(default_factory=dict)
+    compositions: dict[Any, Callable[..., Any]] = field(default_factory=dict)
+    constants: set[Any] = field(default_factory=set)
+    static: set[Any] = field(default_factory=set)
+    refused: dict[Any, str] = field(default_factory=dict)
     version: int = 0
     python_twin: dict[str, Primitive] = field(default_factory=dict)
 
@@ -98,6 +126,13 @@ class Registry:
         for fn in callables:
             self.by_callable[fn] = prim
         return prim
+
+    def composition(self, fn: object) -> Callable[..., Any] | None:
+        """The plain Python that a library function stands for."""
+        try:
+            return self.compositions.get(fn)
+        except TypeError:  # unhashable
+            return None
 
     def lookup(self, fn: object) -> Primitive | None:
         try:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from adcompile.ir import algebra
+from adcompile.ir.draws import build_draws
+from adcompile.ir.library import build_library
 from adcompile.ir.primitives import MATH_NAMES, Primitive, Registry, scalar_twin, signature
 
 UNARY = """exp expm1 exp2 log log1p log2 log10 sqrt cbrt sin cos tan arcsin arccos arctan
@@ -54,6 +56,8 @@ def build() -> Registry:
     _scalars(registry)
     _effects(registry)
     algebra.add_rows(registry)
+    build_library(registry)
+    build_draws(registry)
     return registry
 
 
@@ -164,7 +168,7 @@ def _elementwise(reg: Registry) -> None:
             Primitive(
                 name, fn, one, f"np.{_ALIASES.get(name, name)}", linear=linear, cost=cost, rule=name
             ),
-            [fn],
+            [fn, *_SAME.get(name, ())],
         )
     for name in BINARY.split():
         fn = getattr(np, name)
@@ -233,13 +237,21 @@ def _elementwise(reg: Registry) -> None:
 
 
 def _reductions(reg: Registry) -> None:
-    usual = "a, axis=None, dtype=None!, out=None!, keepdims=False"
+    usual = "a, axis=None, dtype=None, out=None!, keepdims=False"
     for name in ("sum", "mean", "prod"):
         fn = getattr(np, name)
+        first = "initial=None!, " if name != "mean" else ""
         linear = ((0,),) if name != "prod" else ()
         reg.add(
             Primitive(
-                name, fn, signature(usual), f".{name}", "reduction", linear, cost=3, rule=name
+                name,
+                fn,
+                signature(f"{usual}, {first}where=True"),
+                f".{name}",
+                "reduction",
+                linear,
+                cost=3,
+                rule=name,
             ),
             [fn],
         )
@@ -249,7 +261,7 @@ def _reductions(reg: Registry) -> None:
             Primitive(
                 name,
                 fn,
-                signature("a, axis=None, out=None!, keepdims=False"),
+                signature("a, axis=None, out=None!, keepdims=False, initial=None, where=True"),
                 f".{name}",
                 "reduction",
                 cost=3,
@@ -274,7 +286,7 @@ def _reductions(reg: Registry) -> None:
         text = (
             "a, axis=None, keepdims=False"
             if name == "count_nonzero"
-            else ("a, axis=None, out=None!, keepdims=False")
+            else ("a, axis=None, out=None!, keepdims=False, where=True")
         )
         reg.add(
             Primitive(
@@ -289,19 +301,6 @@ def _reductions(reg: Registry) -> None:
             ),
             [fn],
         )
-    reg.add(
-        Primitive(
-            "argsort",
-            np.argsort,
-            signature("a, axis=-1, kind=None, order=None!, stable=None"),
-            ".argsort",
-            "argsort",
-            cost=3,
-            rule="argsort",
-            differentiable=False,
-        ),
-        [np.argsort],
-    )
     for name in ("argmax", "argmin"):
         fn = getattr(np, name)
         reg.add(
@@ -460,10 +459,13 @@ def _creation(reg: Registry) -> None:
     row("full", "shape, fill_value, dtype=None, order='C'!", "full")
     row("full_like", "a, fill_value, dtype=None", "full_like")
     row("arange", "start, stop=None, step=None, dtype=None", "arange")
-    row("linspace", "start, stop, num=50", "linspace")
+    row(
+        "linspace",
+        "start, stop, num=50, endpoint=True$, retstep=False!, dtype=None, axis=0",
+        "probe",
+    )
     row("eye", "N, M=None, k=0, dtype=float", "eye")
     row("identity", "n, dtype=float", "eye")
-    row("tri", "N, M=None, k=0, dtype=float", "eye")
 
 
 def _scalars(reg: Registry) -> None:
@@ -554,6 +556,7 @@ def _effects(reg: Registry) -> None:
 
 
 _ALIASES = {"absolute": "abs"}
+_SAME: dict[str, list[Callable[..., Any]]] = {"deg2rad": [np.radians], "rad2deg": [np.degrees]}
 
 
 def _select(cond: Any, x: Any, y: Any) -> Any:

@@ -43,7 +43,8 @@ class _Marker:
             for _, inner in blocks(stmt):
                 self._index(inner, stmt)
             if isinstance(stmt, Let) and (
-                stmt.op.effect == "effect" or (self.keep_primal and not stmt.origin.derivative)
+                stmt.op.effect in ("effect", "draw")
+                or (self.keep_primal and not stmt.origin.derivative)
             ):
                 self.needed.add(stmt.out)
                 self._let(stmt)

@@ -159,3 +159,27 @@ def nondiff(fn: F) -> F:
         register_function(fn, differentiable=False)
         REGISTRY.version += 1
     return fn
+
+
+def composition(*targets: Any, constant: bool = False) -> Callable[[F], F]:
+    """Declare library functions to be what a plain Python function computes.
+
+    The function is inlined where they are called, so it needs no rule. It has their signature and
+    gives exactly their values, kinds and views. constant: its result carries no derivative.
+    """
+
+    def register(fn: F) -> F:
+        for target in targets:
+            REGISTRY.compositions[target] = fn
+            if constant:
+                REGISTRY.constants.add(target)
+        return fn
+
+    return register
+
+
+def kept(name: str) -> Callable[..., Any]:
+    """What compositions and rules call to get the primitive `name` itself."""
+    prim = REGISTRY.by_name[name]
+    REGISTRY.by_callable.setdefault(prim.fn, prim)
+    return prim.fn

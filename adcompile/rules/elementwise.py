@@ -6,11 +6,13 @@ kink: the subgradient of least norm, ties split evenly.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
+from adcompile.rules.helpers import compile_time
 
 LN2 = 0.6931471805599453
 LN10 = 2.302585092994046
@@ -216,3 +218,56 @@ def deg2rad_x(x: Any, *, result_bar: Any) -> Any:
 @transpose("rad2deg", wrt="x")
 def rad2deg_x(x: Any, *, result_bar: Any) -> Any:
     return np.rad2deg(result_bar)
+
+
+@rule("logaddexp2")
+def logaddexp2(x: Any, y: Any, *, result: Any, x_dot: Any, y_dot: Any) -> Any:
+    return np.exp2(x - result) * x_dot + np.exp2(y - result) * y_dot
+
+
+@rule("nextafter")
+def nextafter(x: Any, y: Any, *, x_dot: Any) -> Any:
+    return x_dot + np.zeros_like(y) if np.ndim(y) > np.ndim(x) else x_dot
+
+
+@rule("ldexp")
+def ldexp(x: Any, y: Any, *, x_dot: Any) -> Any:
+    return np.exp2(y) * x_dot
+
+
+@rule("modf_part")
+def modf_part(x: Any, part: int, *, x_dot: Any) -> Any:
+    """The fraction moves with x; the whole part is constant."""
+    return x_dot if part == 0 else 0.0 * x_dot
+
+
+@rule("nan_to_num")
+def nan_to_num(x: Any, *, x_dot: Any) -> Any:
+    return np.where(np.isfinite(x), x_dot, 0.0)
+
+
+@compile_time
+def sinc_series() -> tuple[float, ...]:
+    """Coefficients of the derivative of sin t / t, over t, in t squared: the highest first."""
+    return tuple((-1) ** n * 2 * n / math.factorial(2 * n + 1) for n in range(8, 0, -1))
+
+
+@rule("sinc")
+def sinc(x: Any, *, x_dot: Any) -> Any:
+    """(cos t - sin t / t) / t with t = pi x, by its series near zero, where that cancels."""
+    t = np.pi * x
+    small = np.abs(t) < 0.3
+    safe = np.where(small, 1.0, t)
+    series = 0.0
+    for coefficient in sinc_series():
+        series = series * (t * t) + coefficient
+    slope = np.where(small, series * t, (np.cos(safe) - np.sin(safe) / safe) / safe)
+    return np.pi * slope * x_dot
+
+
+@rule("i0")
+def i0(x: Any, *, x_dot: Any) -> Any:
+    """The Bessel function I1 by the midpoint rule, which converges exponentially for it."""
+    cosines = np.cos((np.arange(64) + 0.5) * (np.pi / 128))
+    slope = np.sum(np.sinh(np.multiply.outer(x, cosines)) * cosines, axis=-1) / 64
+    return slope * x_dot

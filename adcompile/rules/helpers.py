@@ -105,3 +105,61 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
 calls.SPECIAL[unbroadcast] = _call_unbroadcast
 calls.SPECIAL[masked] = _call_masked
 calls.SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))
+
+
+@compile_time
+def reduced_first(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The permutation that brings the axes of a reduction to the front."""
+    front = axis_tuple(axis, ndim)
+    return (*front, *(i for i in range(ndim) if i not in front))
+
+
+@compile_time
+def along(axis: int, ndim: int) -> tuple[int, ...]:
+    """The shape, for reshape, of a vector along one axis of an array."""
+    return tuple(-1 if i == axis % ndim else 1 for i in range(ndim))
+
+
+def lanes(a: Any, axis: Any) -> Any:
+    """The entries of a reduction along one first axis."""
+    if axis is None:
+        return np.reshape(a, (-1,))
+    count = len(axis_tuple(axis, np.ndim(a)))
+    moved = np.transpose(a, reduced_first(axis, np.ndim(a)))
+    if count == 1:
+        return moved
+    size = 1
+    for n in np.shape(moved)[:count]:
+        size = size * n
+    return np.reshape(moved, (size, *np.shape(moved)[count:]))
+
+
+@compile_time
+def _moved(source: int, target: int, ndim: int) -> tuple[int, ...]:
+    order = [i for i in range(ndim) if i != source % ndim]
+    order.insert(target % ndim, source % ndim)
+    return tuple(order)
+
+
+def moved(a: Any, source: int, target: int) -> Any:
+    """The array with one axis at another place."""
+    return np.transpose(a, _moved(source, target, np.ndim(a)))
+
+
+@compile_time
+def known(n: int) -> int:
+    """A length that must be known: it joins the signature of the program."""
+    return n
+
+
+@compile_time
+def times(n: int) -> tuple[int, ...]:
+    """What a loop that is written out iterates over."""
+    return tuple(range(n))
+
+
+def shaped(value: Any, like: Any) -> Any:
+    """An array with as many entries in the shape of another, or a number like it."""
+    if isinstance(like, np.ndarray):
+        return np.reshape(value, np.shape(like))
+    return np.reshape(value, (-1,))[0]

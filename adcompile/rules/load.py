@@ -6,12 +6,21 @@ from adcompile.ir.primitives import Registry
 from adcompile.rules import (  # noqa: F401  (importing registers)
     arithmetic,
     complex_numbers,
+    compositions,
+    draws,
     elementwise,
     fourier,
     linalg,
+    nanfunctions,
+    ordering,
     products,
+    rearranging,
     reductions,
+    refused,
+    scans,
     shaping,
+    statistics,
+    ufuncs,
 )
 from adcompile.rules.dsl import REGISTRY
 
@@ -23,7 +32,9 @@ def missing_rules(registry: Registry) -> list[str]:
     """Differentiable primitives without a tangent, or linear ones without a transpose."""
     missing = []
     for prim in registry.by_name.values():
-        if not prim.differentiable or prim.rule in NATIVE:
+        if not prim.differentiable or prim.rule in NATIVE or not prim.params:
+            continue
+        if prim.effect == "draw" or prim.spelling == "@":  # refused where a derivative meets it
             continue
         if prim.rule not in registry.tangents and not prim.linear:
             missing.append(prim.name)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import axis_tuple
+from adcompile.rules.helpers import axis_tuple, masked
 
 
 def kept(value: Any, axis: Any, keepdims: bool, ndim: int) -> Any:
@@ -25,11 +25,26 @@ def count(a: Any, axis: Any) -> Any:
     return n
 
 
+def counted(a: Any, axis: Any, where: Any) -> Any:
+    """As count, of the entries where a mask holds; the reduced axes are kept."""
+    if where is True:
+        return count(a, axis)
+    return np.sum(np.broadcast_to(where, np.shape(a)), axis=axis, keepdims=True)
+
+
+def spread(value: Any, a: Any, where: Any) -> Any:
+    """A value of a reduction's kept shape for each entry that went into it."""
+    whole = np.broadcast_to(value, np.shape(a))
+    return whole if where is True else masked(whole, np.broadcast_to(where, np.shape(a)))
+
+
 @transpose("sum", wrt="a")
-def sum_a(a: Any, axis: Any = None, keepdims: bool = False, *, result_bar: Any) -> Any:
+def sum_a(
+    a: Any, axis: Any = None, keepdims: bool = False, where: Any = True, *, result_bar: Any
+) -> Any:
     if np.ndim(a) == 0:
         return result_bar
-    return np.broadcast_to(kept(result_bar, axis, keepdims, np.ndim(a)), np.shape(a))
+    return spread(kept(result_bar, axis, keepdims, np.ndim(a)), a, where)
 
 
 @transpose("python_sum", wrt="a")
@@ -38,21 +53,81 @@ def python_sum_a(a: Any, *, result_bar: Any) -> Any:
 
 
 @transpose("mean", wrt="a")
-def mean_a(a: Any, axis: Any = None, keepdims: bool = False, *, result_bar: Any) -> Any:
+def mean_a(
+    a: Any, axis: Any = None, keepdims: bool = False, where: Any = True, *, result_bar: Any
+) -> Any:
     if np.ndim(a) == 0:
         return result_bar
-    share = kept(result_bar, axis, keepdims, np.ndim(a)) / count(a, axis)
-    return np.broadcast_to(share, np.shape(a))
+    share = kept(result_bar, axis, keepdims, np.ndim(a)) / counted(a, axis, where)
+    return spread(share, a, where)
 
 
-@rule("max", "min")
-def extreme(a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any) -> Any:
-    """Ties share evenly."""
+def spread_dot(a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, a_dot: Any) -> Any:
+    """The tangent of a variance."""
+    if where is True:
+        centred = a - np.mean(a, axis=axis, keepdims=True)
+        share = (2.0 / (count(a, axis) - ddof)) * centred
+        return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
+    centred = np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0.0)
+    share = 2.0 * centred / (counted(a, axis, where) - ddof)
+    return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
+
+
+@rule("var")
+def var(
+    a: Any,
+    axis: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    *,
+    a_dot: Any,
+) -> Any:
+    return spread_dot(a, axis, ddof, keepdims, where, a_dot)
+
+
+@rule("std")
+def std(
+    a: Any,
+    axis: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    *,
+    result: Any,
+    a_dot: Any,
+) -> Any:
+    """Zero where all entries are equal: the subgradient of least norm."""
+    scale = np.where(result == 0, 1.0, 2 * result)
+    return spread_dot(a, axis, ddof, keepdims, where, a_dot) / scale
+
+
+@rule("max", "min", "nanmax", "nanmin")
+def extreme(
+    a: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+    *,
+    result: Any,
+    a_dot: Any,
+    initial_dot: Any,
+) -> Any:
+    """Ties share evenly, `initial` being one more entry."""
     if np.ndim(a) == 0:
         return a_dot
-    hits = a == kept(result, axis, keepdims, np.ndim(a))
-    share = hits / np.sum(hits, axis=axis, keepdims=True)
-    return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
+    top = kept(result, axis, keepdims, np.ndim(a))
+    hits = a == top
+    if where is not True:
+        hits = hits & where
+    number = np.sum(hits, axis=axis, keepdims=True)
+    if initial is None:
+        return np.sum(hits / number * a_dot, axis=axis, keepdims=keepdims)
+    start = kept(initial == result, axis, keepdims, np.ndim(a))
+    number = number + start
+    first = np.reshape(start / number, np.shape(result)) * initial_dot
+    return np.sum(hits / number * a_dot, axis=axis, keepdims=keepdims) + first
 
 
 @rule("prod")

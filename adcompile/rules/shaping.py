@@ -8,17 +8,17 @@ import numpy as np
 
 from adcompile.ir.table import CASTS
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import front_axes, inverse_axes, unbroadcast
+from adcompile.rules.helpers import front_axes, inverse_axes, shaped, unbroadcast
 
 
 @transpose("reshape", wrt="a")
 def reshape_a(a: Any, shape: Any, *, result_bar: Any) -> Any:
-    return np.reshape(result_bar, a.shape)
+    return shaped(result_bar, a)
 
 
 @transpose("ravel", "squeeze", wrt="a")
 def ravel_a(a: Any, axis: Any = None, *, result_bar: Any) -> Any:
-    return np.reshape(result_bar, a.shape)
+    return shaped(result_bar, a)
 
 
 @transpose("transpose", wrt="a")
@@ -133,12 +133,6 @@ def pieces(item: Any, bar: Any) -> Any:
     for i in range(len(item)):
         parts.append(pieces(item[i], bar[i]))
     return parts
-
-
-@rule("linspace")
-def linspace(start: Any, stop: Any, num: int = 50, *, start_dot: Any, stop_dot: Any) -> Any:
-    share = np.linspace(0.0, 1.0, num)
-    return start_dot * (1.0 - share) + stop_dot * share
 
 
 @rule("arange")

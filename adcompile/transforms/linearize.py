@@ -18,8 +18,9 @@ from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir import algebra, avals
+from adcompile.ir import algebra, avals, dims
 from adcompile.ir.avals import Array, Opaque, Parts
+from adcompile.ir.dims import Dim
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -230,9 +231,9 @@ class _Linearizer:
         for s in self.b.stmts[start:]:
             if not (isinstance(s, Let) and s.linear and isinstance(s.out.aval, Array)):
                 continue
-            ranked = stmt.op.elementwise and s.out.aval.ndim == primal.aval.ndim
-            alike = ranked or s.out.aval.shape == primal.aval.shape
-            if alike and 1 not in s.out.aval.shape:
+            have, want = s.out.aval.shape, primal.aval.shape
+            ranked = stmt.op.elementwise and len(have) == len(want) and 1 not in have
+            if have == want or (ranked and not _apart(have, want)):
                 self.related.setdefault(s.out, primal)
 
     def tangent(self, stmt: Let) -> PyVal:
@@ -328,11 +329,19 @@ class _Linearizer:
                 stmt.origin.span,
                 "Let the depth depend on integers or lengths of the arguments, or write a loop.",
             )
-        name = stmt.op.name if stmt.op.shape == "opaque" else stmt.op.spelling.lstrip("=.@")
+        own = stmt.op.shape in ("opaque", "draw")
+        name = stmt.op.name if own else stmt.op.spelling.lstrip("=.@")
         return MissingRule(
             f"{name} has no derivative rule, and is called with a value that is differentiated",
             stmt.origin.span,
             "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
+        )
+
+    def _uncovered(self, stmt: Let, name: str) -> MissingRule:
+        return MissingRule(
+            f"{stmt.op.spelling.lstrip('=.@')} has no derivative rule in {name!r}",
+            stmt.origin.span,
+            "Let that argument not depend on what is differentiated.",
         )
 
     def _by_rule(self, stmt: Let, made: Any) -> PyVal:
@@ -344,6 +353,9 @@ class _Linearizer:
         if made.parameters and not set(made.parameters) & set(values):
             values = dict(zip(made.parameters, values.values(), strict=False))
             trees = dict(zip(made.parameters, trees.values(), strict=False))
+        for name, tree in trees.items():
+            if name not in made.parameters and not _is_zero_tree(self.dot_tree(tree)):
+                raise self._uncovered(stmt, name)
         dots: dict[str, PyVal] = {
             f"{name}_dot": self.dot_tree(trees[name]) if name in trees else ZERO
             for name in made.parameters
@@ -355,6 +367,9 @@ class _Linearizer:
     def _linear_tangent(self, stmt: Let) -> PyVal:
         """The operation itself on the tangents, one term for each group of operands."""
         total: PyVal = ZERO
+        for name, tree in stmt.kwargs:
+            if not _is_zero_tree(self.dot_tree(tree)):
+                raise self._uncovered(stmt, name)
         kwargs = {k: self.b.value(t) for k, t in stmt.kwargs}
         for group in stmt.op.linear:
             dots = {i: self.dot_tree(stmt.args[i]) for i in group}
@@ -460,6 +475,19 @@ class _Linearizer:
             dots = [self.weakened(stmt.body.results[k], stmt.carries[k].param) for k in inits]
         results = (*stmt.body.results[:count], *dots, *stmt.body.results[count:])
         self.b.stmts.append(replace(stmt, carries=tuple(carries), body=Block(tuple(body), results)))
+
+
+def _is_zero_tree(dot: PyVal) -> bool:
+    """Whether nothing in a tree of tangents is other than zero."""
+    if isinstance(dot, TupleVal):
+        return all(map(_is_zero_tree, dot.items))
+    return isinstance(dot, Zero)
+
+
+def _apart(have: Sequence[Dim], want: Sequence[Dim]) -> bool:
+    """Whether two shapes differ in lengths that are both known on entry."""
+    pairs = zip(have, want, strict=True)
+    return any(a != b and dims.is_entry(a) and dims.is_entry(b) for a, b in pairs)
 
 
 def _check_lengths(stmt: For | While, carry: Carry, facts: Facts) -> None:

@@ -1,0 +1,173 @@
+"""Rows of NumPy's functions beyond operators, elementwise functions and plain reductions.
+
+A row a line: a name of `numpy` and its signature (see `signature`). Shapes are found by calling
+the function on samples ("probe") unless the list says otherwise, so a row needs no code.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompile.ir.primitives import Primitive, Registry, signature
+
+ELEMENTWISE = (
+    "sinc: x",
+    "i0: x",
+    "logaddexp2: x, y",
+    "nextafter: x, y",
+    "ldexp: x, y",
+    "nan_to_num: x, copy=True!, nan=0.0$, posinf=None$, neginf=None$",
+)
+
+REDUCTIONS = (
+    "var: a, axis=None, dtype=None, out=None!, ddof=0, keepdims=False, where=True",
+    "std: a, axis=None, dtype=None, out=None!, ddof=0, keepdims=False, where=True",
+    "median: a, axis=None, out=None!, overwrite_input=False!, keepdims=False",
+    "nanmedian: a, axis=None, out=None!, overwrite_input=False!, keepdims=False",
+    "nanmax: a, axis=None, out=None!, keepdims=False, initial=None, where=True",
+    "nanmin: a, axis=None, out=None!, keepdims=False, initial=None, where=True",
+)
+
+LINEAR = (
+    "cumsum: a, axis=None, dtype=None, out=None!",
+    "roll: a, shift, axis=None",
+    "tile: A, reps$",
+    "repeat: a, repeats, axis=None",
+    "triu: m, k=0",
+    "tril: m, k=0",
+    "diagflat: v, k=0",
+    "unwrap: p, discont=None$, axis=-1",
+)
+"""Linear in the first operand: they need a transpose alone."""
+
+_QUANTILE = "a, q, axis=None, out=None!, overwrite_input=False!, method='linear'$, keepdims=False"
+RULED = (
+    "cumprod: a, axis=None, dtype=None, out=None!",
+    "sort: a, axis=-1, kind=None$, order=None!",
+    "partition: a, kth$, axis=-1, kind='introselect'!, order=None!",
+    "interp: x, xp, fp, left=None, right=None",
+    f"quantile: {_QUANTILE}",
+    f"percentile: {_QUANTILE}",
+    f"nanquantile: {_QUANTILE}",
+    f"nanpercentile: {_QUANTILE}",
+    "vander: x, N=None$, increasing=False$",
+    "logspace: start, stop, num=50, endpoint=True$, base=10.0, dtype=None!, axis=0",
+    "geomspace: start, stop, num=50, endpoint=True$, dtype=None!, axis=0",
+)
+
+BILINEAR = ("convolve: a, v, mode='full'$", "correlate: a, v, mode='valid'$")
+
+CONSTANT_ELEMENTWISE = (
+    *(f"{name}: x" for name in "fix isposinf isneginf isreal iscomplex spacing".split()),
+    *(f"{name}: x, y" for name in "gcd lcm logical_xor".split()),
+    "bitwise_count: x",
+    "isclose: x, y, rtol=1e-05$, atol=1e-08$, equal_nan=False$",
+)
+
+CONSTANT = (
+    "hanning: M$",
+    "hamming: M$",
+    "blackman: M$",
+    "bartlett: M$",
+    "kaiser: M$, beta$",
+    "argsort: a, axis=-1, kind=None$, order=None!",
+    "argpartition: a, kth$, axis=-1, kind='introselect'!, order=None!",
+    "lexsort: keys, axis=-1",
+    "searchsorted: a, v, side='left'$, sorter=None",
+    "digitize: x, bins, right=False$",
+    "flatnonzero: a",
+    "argwhere: a",
+    "nanargmax: a, axis=None, out=None!, keepdims=False",
+    "nanargmin: a, axis=None, out=None!, keepdims=False",
+    "allclose: a, b, rtol=1e-05$, atol=1e-08$, equal_nan=False$",
+    "array_equal: a1, a2, equal_nan=False$",
+    "array_equiv: a1, a2",
+    "isin: element, test_elements, assume_unique=False$, invert=False$, kind=None$",
+    "tri: N, M=None, k=0, dtype=float",
+    "indices: dimensions$, dtype=int",
+    "ravel_multi_index: multi_index, dims, mode='raise'$, order='C'",
+)
+"""Functions whose results carry no derivative."""
+
+INNER: tuple[tuple[str, Callable[..., Any], str], ...] = (
+    ("pad", np.pad, "array, pad_width$, mode$"),
+    ("delete", np.delete, "arr, obj"),
+    ("bincount", np.bincount, "x, weights, minlength"),
+)
+"""Constants that compositions compute: functions of positions."""
+
+PARTS = (
+    "modf: x, part$",
+    "frexp: x, part$",
+    "nonzero: a, part$",
+    "unravel_index: indices, shape, part$",
+    "unique: ar, return_index$, return_inverse$, return_counts$, part$",
+    "histogram: a, bins, part$",
+    "tril_indices: n, k, m, part$",
+    "triu_indices: n, k, m, part$",
+)
+"""Functions that return tuples: a row stands for the item that the last operand numbers."""
+
+
+def build_library(reg: Registry) -> None:
+    """Add every row."""
+    linear: tuple[tuple[int, ...], ...] = ((0,),)
+    for text in ELEMENTWISE:
+        _row(reg, text, "elementwise", cost=2)
+    for text in REDUCTIONS:
+        _row(reg, text, "reduction")
+    for text in LINEAR:
+        _row(reg, text, "probe", linear=linear)
+    for text in BILINEAR:
+        _row(reg, text, "probe", linear=((0,), (1,)))
+    for text in RULED:
+        _row(reg, text, "probe")
+    for text in CONSTANT_ELEMENTWISE:
+        _row(reg, text, "elementwise", cost=1, differentiable=False)
+    for text in CONSTANT:
+        _row(reg, text, "probe", differentiable=False)
+    for name, fn, params in INNER:
+        reg.add(
+            Primitive(
+                f"{name}_positions",
+                functools.partial(fn),
+                signature(params),
+                f"np.{name}",
+                "probe",
+                cost=3,
+                rule=f"{name}_positions",
+                differentiable=False,
+            )
+        )
+    for text in PARTS:
+        name, _, params = text.partition(": ")
+        reg.add(
+            Primitive(
+                f"{name}_part",
+                _part(getattr(np, name)),
+                signature(params),
+                f"np.{name}[]",
+                "probe",
+                cost=3,
+                rule=f"{name}_part",
+                differentiable=name == "modf",
+            )
+        )
+
+
+def _row(reg: Registry, text: str, shape: str, **more: Any) -> None:
+    name, _, params = text.partition(": ")
+    fn = getattr(np, name)
+    more = {"cost": 3, **more}
+    reg.add(Primitive(name, fn, signature(params), f"np.{name}", shape, rule=name, **more), [fn])
+
+
+def _part(fn: Callable[..., Any]) -> Callable[..., Any]:
+    def part(*args: Any) -> Any:
+        return fn(*args[:-1])[args[-1]]
+
+    return part

@@ -1,0 +1,75 @@
+"""What of NumPy is covered: every public function, by name, against the registry."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from adcompile.frontend.calls import DRAWN_BY_POSITION, SPECIAL
+from adcompile.ir.primitives import Registry
+
+NAMESPACES: dict[str, ModuleType] = {
+    "numpy": np,
+    "numpy.linalg": np.linalg,
+    "numpy.fft": np.fft,
+    "numpy.random": np.random,
+}
+DIFFERENTIABLE, CONSTANT, REFUSED, MISSING = "differentiable", "constant", "refused", "missing"
+STATUSES = {
+    DIFFERENTIABLE: "has a rule, or is composed of functions that have one",
+    CONSTANT: "what it gives carries no derivative",
+    REFUSED: "refused by name, with advice",
+    MISSING: "no rule yet: refused where a differentiated value meets it",
+}
+
+
+def coverage(registry: Registry) -> dict[str, dict[str, str]]:
+    """The status of each public function, by namespace and name."""
+    return {
+        title: {name: status(registry, getattr(module, name)) for name in functions(module)}
+        for title, module in NAMESPACES.items()
+    }
+
+
+def functions(module: ModuleType) -> list[str]:
+    """The public names that are called: no dtypes, no exceptions, no typing names."""
+    names = []
+    for name in sorted(set(module.__all__)):
+        found = getattr(module, name, None)
+        hidden = isinstance(found, type) and (
+            issubclass(found, (np.generic, BaseException, np.dtype, np.ndarray))
+            or found in (bool, np.random.BitGenerator)
+            or issubclass(found, np.random.BitGenerator)
+        )
+        if callable(found) and not hidden and not name.startswith("_"):
+            names.append(name)
+    return names
+
+
+def status(registry: Registry, fn: Any) -> str:
+    """How a function is covered."""
+    owner = getattr(fn, "__self__", None)
+    prim = registry.lookup(fn)
+    if isinstance(owner, np.random.RandomState):
+        if fn.__name__ in DRAWN_BY_POSITION:
+            return DIFFERENTIABLE
+        prim = registry.by_name.get(f"draw_{fn.__name__}")
+        if prim is None:
+            return REFUSED
+    if prim is not None:
+        ruled = prim.linear or prim.rule in registry.tangents or prim.rule in ("copy",)
+        return DIFFERENTIABLE if prim.differentiable and ruled else CONSTANT
+    if registry.composition(fn) is not None:
+        return CONSTANT if fn in registry.constants else DIFFERENTIABLE
+    if fn in registry.static or fn in (np.shape, np.ndim):
+        return CONSTANT
+    if fn in SPECIAL:
+        return DIFFERENTIABLE
+    return REFUSED if fn in registry.refused else MISSING
+
+
+def counts(table: dict[str, str]) -> dict[str, int]:
+    """How many functions have each status."""
+    return {s: sum(found == s for found in table.values()) for s in STATUSES}

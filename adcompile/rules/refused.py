@@ -1,0 +1,43 @@
+"""What of NumPy is refused, by name, with what to do instead."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from adcompile.rules.dsl import REGISTRY
+
+OUTSIDE = "Do it outside of the differentiated function."
+REFUSED = (
+    (
+        OUTSIDE,
+        """save savez savez_compressed savetxt load loadtxt genfromtxt fromfile fromregex fromstring
+        frombuffer fromiter from_dlpack memmap datetime_data busday_count busday_offset is_busday
+        busdaycalendar datetime_as_string isnat show_config show_runtime info test get_include
+        array2string array_repr array_str base_repr binary_repr format_float_positional
+        format_float_scientific get_printoptions set_printoptions printoptions typename mintypecode
+        seterr geterr seterrcall geterrcall errstate setbufsize getbufsize packbits unpackbits
+        require nested_iters nditer flatiter broadcast einsum_path isfortran shares_memory
+        may_share_memory iterable datetime64 timedelta64 ufunc frompyfunc""",
+    ),
+    ("Use plain arrays.", "matrix asmatrix bmat recarray record poly1d"),
+    ("Write a loop over ranges.", "ndindex ndenumerate apply_over_axes"),
+    ("Use np.unique.", "unique_all unique_counts unique_inverse unique_values"),
+    ("Solve the least-squares problem with np.linalg.lstsq on np.vander(x, n).", "polyfit"),
+    ("Use np.linalg.eigvals on the companion matrix.", "roots"),
+    ("Multiply the factors with np.polymul.", "poly"),
+    ("Write the division as a loop.", "polydiv"),
+    ("Use np.histogram, whose weights are differentiated.", "histogram2d histogramdd"),
+    ("Slice with bounds from np.flatnonzero.", "trim_zeros"),
+    ("Sort the real parts.", "sort_complex real_if_close"),
+    ("Index with np.tril_indices or np.triu_indices.", "mask_indices"),
+)
+
+for _advice, _names in REFUSED:
+    for _name in _names.split():
+        if hasattr(np, _name):
+            REGISTRY.refused[getattr(np, _name)] = _advice
+for _name in ("Generator", "SeedSequence"):
+    REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.default_rng(seed)."
+REGISTRY.refused[np.lib.stride_tricks.as_strided] = (
+    "Use np.lib.stride_tricks.sliding_window_view, or index with arrays."
+)

@@ -1,0 +1,50 @@
+"""Writes docs/coverage.md from the registry and the installed NumPy."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from pathlib import Path
+
+from adcompile.rules.coverage import STATUSES, counts, coverage
+from adcompile.rules.load import registry
+
+PAGE = Path(__file__).with_name("coverage.md")
+HEAD = """# Coverage
+
+Every public function of NumPy, as the registry of rules knows it. This page is written by
+`python docs/build_coverage.py`; a test compares it with the installed NumPy. `adcompile rules`
+lists the operations with their rules.
+
+"""
+
+
+def page() -> str:
+    tables = coverage(registry())
+    lines = [HEAD + "| status | meaning |", "|---|---|"]
+    lines += [f"| {name} | {meaning} |" for name, meaning in STATUSES.items()]
+    lines += ["", "| namespace | " + " | ".join(STATUSES) + " |", "|---" * 5 + "|"]
+    for title, table in tables.items():
+        found = counts(table)
+        lines.append(f"| {title} | " + " | ".join(str(found[s]) for s in STATUSES) + " |")
+    for title, table in tables.items():
+        for status in STATUSES:
+            names = [name for name, found in table.items() if found == status]
+            if names:
+                lines += ["", f"## {title}: {status}", ""]
+                lines += textwrap.wrap(", ".join(names), 100, break_on_hyphens=False)
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail if the page is out of date")
+    if parser.parse_args().check:
+        if PAGE.read_text(encoding="utf-8") != page():
+            raise SystemExit("docs/coverage.md is out of date: run python docs/build_coverage.py")
+        return
+    PAGE.write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

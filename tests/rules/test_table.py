@@ -1,0 +1,73 @@
+"""Every rule in both modes against finite differences; forward against reverse; float32 kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from adcompile import jvp, vjp
+from tests.checks import Probe, check_duality, check_forward, check_second_order
+from tests.helpers import as_tree, import_source, random_like, to_vector
+from tests.rules.table import ROWS
+
+CASES = [(row, number) for row in ROWS for number in range(len(row.operands))]
+IDS = [f"{row}-{row.sets()[number]}" for row, number in CASES]
+
+
+def functions() -> str:
+    lines = ['"""The rows of the table as functions."""', "", "import numpy as np", ""]
+    for k, row in enumerate(ROWS):
+        names = ", ".join(row.names)
+        lines += ["", f"def value_{k}({names}):", f"    return {row.expression}", ""]
+        squares = f"    v = {row.expression}"
+        lines += [f"def square_{k}({names}):", squares, "    return np.sum(v * v * v)", ""]
+    return "\n".join(lines)
+
+
+@pytest.fixture(scope="session")
+def module(tmp_path_factory):
+    return import_source(functions(), tmp_path_factory.mktemp("table"), "rows")
+
+
+def probe_of(function, row, number) -> Probe:
+    count = len(row.names)
+    return Probe(function, lambda: row.draw(number), tuple(range(count)), tolerance=row.tolerance)
+
+
+@pytest.mark.parametrize(("row", "number"), CASES, ids=IDS)
+def test_first_order(row, number, module):
+    p = probe_of(getattr(module, f"value_{ROWS.index(row)}"), row, number)
+    check_forward(p)
+    check_duality(p)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "number"), CASES, ids=IDS)
+def test_second_order(row, number, module, tmp_path):
+    if row.order < 2:
+        pytest.skip(row.note)
+    p = probe_of(getattr(module, f"square_{ROWS.index(row)}"), row, number)
+    check_second_order(p, tmp_path)
+
+
+@pytest.mark.parametrize("row", [r for r in ROWS if r.single], ids=str)
+def test_single_precision(row, module):
+    """float32 stays, and agrees with the wide result."""
+    number = next(
+        (k for k, s in enumerate(row.sets()) if all(isinstance(o, tuple) and o for o in s)), None
+    )
+    if number is None:
+        pytest.skip("no set of arrays")
+    function = getattr(module, f"value_{ROWS.index(row)}")
+    narrow, wide = row.draw(number, np.float32), row.draw(number)
+    value = as_tree(function(*narrow))
+    weights = random_like(value, np.random.default_rng(0))
+    direction = random_like(narrow, np.random.default_rng(1))
+    tangent = jvp(function, narrow, direction)[1]
+    assert np.asarray(tangent).dtype == np.asarray(value).dtype
+    bars = vjp(function, *narrow)[1](weights)
+    wide_weights = np.asarray(weights, dtype=np.asarray(function(*wide)).dtype)
+    expected = vjp(function, *wide)[1](wide_weights[()])
+    for bar, full in zip(bars, expected, strict=True):
+        assert bar.dtype == np.float32
+        np.testing.assert_allclose(to_vector(bar), to_vector(full), rtol=2e-3, atol=2e-4)
