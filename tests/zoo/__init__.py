@@ -9,6 +9,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     comprehensions,
     containers,
     control_flow,
+    exceptions,
     generators,
     growing_lists,
     indexing,
