@@ -229,6 +229,11 @@ def check_argnums(fn: types.FunctionType, t: Transform, bound: int = 0) -> None:
         seen.append(key)
 
 
+def quiet() -> dict[str, Any]:
+    """NumPy's error state without its warnings; what the user wants raised is raised."""
+    return {k: "ignore" for k, v in np.geterr().items() if v == "warn"}
+
+
 class _State:
     """The programs of one compiled function."""
 
@@ -320,7 +325,7 @@ class _State:
                 entry.robust = self.compile(call, np_floats=True).program
         self.rerun = entry.robust
         try:
-            with np.errstate(all="ignore"):
+            with np.errstate(**quiet()):
                 return entry.robust.run(*values)
         except Exception as second:
             annotate(second, entry.robust)

@@ -72,7 +72,12 @@ class Problem:
 
 
 class ADCompileError(Exception):
-    """Base of all errors of adcompile. `problems` lists every occurrence found."""
+    """Base of all errors of adcompile. `problems` lists every occurrence found.
+
+    `raises`: the exception that the plain function would raise at this place, if it would.
+    """
+
+    raises: Exception | None = None
 
     def __init__(
         self,
@@ -96,7 +101,9 @@ class ADCompileError(Exception):
             return self
         first = self.problems[0]
         placed = Problem(first.message, span, first.advice, first.related)
-        return type(self)([placed, *self.problems[1:]])
+        error = type(self)([placed, *self.problems[1:]])
+        error.raises = self.raises
+        return error
 
 
 class UnsupportedSyntax(ADCompileError, SyntaxError):

@@ -96,7 +96,8 @@ def inline_transforms(
     call = Call(tuple(args), dict(kwargs), names, bound)
     chosen = {n for t in transforms for n in selected_names(t, call)}
     inner, nodes, outer_atoms = lower_inner(cx, callee, names, args, dict(kwargs), chosen)
-    made = Compilation(inner, nodes, call, cx.registry, True)
+    # Where exceptions are caught, a derivative must not raise what NumPy's numbers do not.
+    made = Compilation(inner, nodes, call, cx.registry, True, np_floats=bool(cx.attempts))
     for t in transforms:
         made.apply(t)
     made._normalize_results()

@@ -35,6 +35,7 @@ from adcompile.ir.nodes import (
     Let,
     Lit,
     Origin,
+    Stmt,
     Var,
 )
 from adcompile.ir.primitives import Registry
@@ -581,12 +582,7 @@ class Compilation:
             isinstance(v.aval, Scalar) and v.aval.weak and v.aval.dtype.kind == "f"
             for v in _all_vars(function)
         )
-        effects = any(
-            isinstance(s, Let)
-            and s.op.effect in ("effect", "draw")
-            and s.op.name not in ("assert", "raise")
-            for s in all_stmts(function.body)
-        )
+        effects = any(map(_once, all_stmts(function.body)))
         return Program(
             run,
             text,
@@ -712,6 +708,20 @@ def _path_expr(place: Place, root: str) -> ast.expr:
     if place.kind == "attribute":
         return ast.Attribute(base, place.key, ast.Load())
     return ast.Subscript(base, ast.Constant(place.key), ast.Load())
+
+
+def _once(stmt: Stmt) -> bool:
+    """Whether a statement does what must not happen twice: prints, writes what is outside,
+    enters a user's context."""
+    harmless = ("assert", "raise", "raise_from", "leave")
+    if (
+        not isinstance(stmt, Let)
+        or stmt.op.effect not in ("effect", "draw")
+        or stmt.op.name in harmless
+    ):
+        return False
+    module = getattr(stmt.args[0].value, "__module__", "") if stmt.op.name == "with" else ""  # type: ignore[union-attr]
+    return module not in ("numpy", "warnings")
 
 
 def _all_vars(function: Function) -> list[Var]:

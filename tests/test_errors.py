@@ -826,3 +826,163 @@ def test_writes_that_numpy_or_adcompile_refuses(function, line, words):
     error = refusal(ADCompileError, lambda: grad(function)(np.array([0.7, 1.2, 0.4])))
     assert words in str(error)
     assert f"{THIS_FILE}:{line_number(function, line)}" in str(error), error
+
+
+# --- exceptions and contexts ----------------------------------------------------------------------
+
+
+def writes_then_raises(x):
+    A = np.zeros(3)
+    try:
+        A[0] = x
+        y = math.log(x)
+    except ValueError:
+        y = A[0]
+    return y
+
+
+def adds_to_an_array(A):
+    B = np.zeros_like(A)
+    try:
+        B += A / np.sum(A)
+    except FloatingPointError:
+        pass
+    return np.sum(B * A)
+
+
+def divides_into(A):
+    B = np.ones_like(A)
+    try:
+        np.divide(A, A[0] - 1.0, out=B)
+    except FloatingPointError:
+        pass
+    return np.sum(B * A)
+
+
+def appends_then_raises(x):
+    parts = [x]
+    try:
+        parts.append(x * x)
+        y = math.log(x)
+    except ValueError:
+        y = parts[-1]
+    return y
+
+
+def undecided_name(x):
+    a = x
+    try:
+        a = 2.0 * x
+        y = math.log(x)
+    except ValueError:
+        y = a * x
+    return y
+
+
+class Swallows:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        return True
+
+
+def in_a_swallowing_context(x):
+    with Swallows():
+        y = x * x
+    return y
+
+
+def opens_a_file(x):
+    with open("somewhere") as handle:
+        y = x * len(handle.name)
+    return y
+
+
+def raises_nothing(x):
+    if x < 0:
+        raise  # what?
+    return x
+
+
+def halves(x):
+    try:
+        yield x / 2.0
+    finally:
+        yield x
+
+
+def yields_in_a_try(x):
+    total = 0.0
+    for half in halves(x):
+        total = total + half
+    return total
+
+
+def calculates_with_an_exception(x):
+    try:
+        y = math.log(x)
+    except ValueError as error:
+        y = x * error
+    return y
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "spot", "says", "advice"),
+    [
+        (writes_then_raises, "A[0] = x", "A[0]", "changes A in a 'try' body", "write last"),
+        (adds_to_an_array, "B += A", "B", "changes B in a 'try' body", "write last"),
+        (divides_into, "np.divide", "np.divide", "changes B in a 'try' body", "write last"),
+        (appends_then_raises, "parts.append(x * x)", "parts", "changes a list", "write last"),
+        (undecided_name, "y = a * x", "a * x", "'a' may have been bound", "before the 'try'"),
+        (in_a_swallowing_context, "with Swallows():", "with", "may swallow", "suppress"),
+        (opens_a_file, 'with open("somewhere")', "with", "open is no context", "contextmanager"),
+        (raises_nothing, "raise  # what?", "raise", "no exception to raise again", "Name one"),
+        (yields_in_a_try, "try:", "try", "'yield' inside 'try'", "Yield after it"),
+        (calculates_with_an_exception, "y = x * error", "x", "exception", ""),
+    ],
+)
+def test_what_try_and_with_refuse(function, line, spot, says, advice):
+    argument = np.ones(2) if function in (adds_to_an_array, divides_into) else 2.5
+    error = refusal(UnsupportedSyntax, lambda: grad(function)(argument))
+    assert_points_at(error, halves if function is yields_in_a_try else function, line, spot)
+    assert says in str(error) and advice in str(error)
+
+
+def log_or_cleanup(x):
+    try:
+        y = math.log(x)
+    except ZeroDivisionError:
+        y = x
+    finally:
+        print("cleanup")
+    return y
+
+
+def wraps_the_cause(x):
+    try:
+        return math.log(x)
+    except ValueError as error:
+        raise RuntimeError(f"no logarithm: {error}") from error
+
+
+def test_exceptions_that_are_not_caught_pass_as_in_the_plain_function(capsys):
+    with pytest.raises(ValueError, match="math domain"):
+        grad(log_or_cleanup)(-1.0)
+    assert capsys.readouterr().out == "cleanup\n"
+    with pytest.raises(RuntimeError, match="no logarithm: math domain") as caught:
+        grad(wraps_the_cause)(-1.0)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def caught_in_the_value_only(x):
+    try:
+        a = 1.0 / x
+    except ZeroDivisionError:
+        a = 5.0
+    return a * math.sqrt(x)
+
+
+def test_a_second_run_with_numpy_floats_takes_the_same_path():
+    """sqrt has no finite slope at 0: the derivative raises, and is not caught by the user."""
+    assert value_and_grad(caught_in_the_value_only)(0.0) == (0.0, math.inf)

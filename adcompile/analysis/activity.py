@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from adcompile.ir.avals import is_inexact
-from adcompile.ir.nodes import Block, Call, For, Function, If, Let, Var, While
+from adcompile.ir.nodes import Block, Call, For, Function, If, Let, Try, Var, While
 from adcompile.ir.walk import let_trees, tree_vars
 
 
@@ -23,7 +23,7 @@ def active_vars(fn: Function, inputs: Iterable[Var]) -> set[Var]:
                     operands = (v for t in let_trees(stmt) for v in tree_vars(t))
                     if any(v in active for v in operands):
                         active.add(stmt.out)
-            elif isinstance(stmt, If):
+            elif isinstance(stmt, (If, Try)):
                 block(stmt.then)
                 block(stmt.orelse)
                 for out, a, b2 in zip(

@@ -6,10 +6,11 @@ it reads. The user's named values stay statements.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from adcompile.ir.avals import Array
-from adcompile.ir.nodes import Block, For, Function, Let, Stmt, Var, While
+from adcompile.ir.nodes import Block, For, Function, Let, Stmt, Try, Var, While
+from adcompile.ir.raising import may_raise
 from adcompile.ir.tapes import PACK, UNPACK
 from adcompile.ir.walk import blocks, let_trees, operands, tree_vars, use_counts
 
@@ -35,14 +36,22 @@ class _Nesting:
         self.reads: dict[Var, frozenset[Var]] = {}
         self.width: dict[Var, int] = {}
 
-    def block(self, block: Block) -> None:
+    def block(self, block: Block, protected: bool = False) -> None:
+        """Choose what nests in a block; `protected`: what raises keeps its order."""
         defined: dict[Var, tuple[int, Let]] = {}
         writes: list[frozenset[Var]] = []
+        raising: list[Var | None] = []
         for i, stmt in enumerate(block.stmts):
+            if isinstance(stmt, Let) and stmt.op.name in ("with", "leave"):
+                defined.clear()  # what was computed outside of a context stays there
             for var in operands(stmt):
                 if var in defined:
                     at, let = defined.pop(var)
                     self.consider(let, frozenset().union(*writes[at + 1 : i]), stmt)
+            if protected:
+                self.keep_order(stmt, raising)
+                if may_raise(stmt):
+                    raising.append(stmt.out if isinstance(stmt, Let) else None)
             writes.append(self.written(stmt))
             if isinstance(stmt, Let):
                 self.measure(stmt)
@@ -50,12 +59,34 @@ class _Nesting:
                     self.nested[stmt.out] = stmt
                 elif self.candidate(stmt):
                     defined[stmt.out] = (i, stmt)
-            for _, inner in blocks(stmt):
-                self.block(inner)
+            for name, inner in blocks(stmt):
+                self.block(inner, protected or (isinstance(stmt, Try) and name == "then"))
         for result in block.results:
+            if protected and result in raising:
+                continue
             if isinstance(result, Var) and result in defined and not result.hint:
                 at, let = defined.pop(result)
                 self.consider(let, frozenset().union(*writes[at + 1 :]), None)
+
+    def keep_order(self, stmt: Stmt, raising: list[Var | None]) -> None:
+        """Unnest the operands of a statement that would raise in another order than written."""
+        chain = list(self.evaluated(stmt))
+        lazy = isinstance(stmt, Let) and stmt.op.name in ("and", "or", "select")
+        if chain and (lazy or raising[-len(chain) :] != chain):
+            for var in operands(stmt):
+                self.nested.pop(var, None)
+
+    def evaluated(self, stmt: Stmt) -> Iterator[Var]:
+        """What may raise in the expressions of a statement, in the order of evaluation."""
+        trees = list(let_trees(stmt)) if isinstance(stmt, Let) else [*operands(stmt)]
+        if isinstance(stmt, Let) and stmt.op.effect == "writes":
+            trees = [*trees[2:], *trees[:2]]
+        for var in (v for t in trees for v in tree_vars(t)):
+            let = self.nested.get(var)
+            if let is not None:
+                yield from self.evaluated(let)
+                if may_raise(let):
+                    yield var
 
     def candidate(self, let: Let) -> bool:
         if let.op.effect != "pure" or let.op is UNPACK or self.uses.get(let.out, 0) != 1:

@@ -10,7 +10,7 @@ from typing import Any
 from adcompile.codegen.lists import row_paths
 from adcompile.codegen.spelling import call, name
 from adcompile.ir.avals import Parts
-from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Stmt, Var, While
+from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Stmt, Try, Var, While
 from adcompile.ir.walk import blocks, inner_vars, map_blocks, outs
 
 
@@ -18,7 +18,7 @@ def spread_hints(block: Block) -> None:
     """A value that flows into a loop variable or out of a branch is called like it."""
     for stmt in block.stmts:
         pairs: list[tuple[Var, Atom]] = []
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             for v, a, b in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
                 pairs += [(v, a), (v, b)]
         elif isinstance(stmt, (For, While)):

@@ -14,8 +14,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeGuard
 
+import numpy as np
+
 from adcompile.analysis.infer import aval_of, index_items, is_basic
 from adcompile.codegen.nesting import nested_values
+from adcompile.codegen.protected import Protected
 from adcompile.codegen.spelling import Speller, call, name
 from adcompile.codegen.values import (
     all_values,
@@ -26,7 +29,7 @@ from adcompile.codegen.values import (
     only_sequences,
     spread_hints,
 )
-from adcompile.ir.absent import absent_values, bind_to_none
+from adcompile.ir.absent import absent_values, bind_to_none, unbound_if_failed
 from adcompile.ir.avals import Array, Opaque, Parts, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
@@ -41,9 +44,11 @@ from adcompile.ir.nodes import (
     Origin,
     Stmt,
     Tree,
+    Try,
     Var,
     While,
 )
+from adcompile.ir.raising import may_raise
 from adcompile.ir.tapes import PACK, UNPACK, packed_values, unpackings
 from adcompile.ir.walk import blocks, let_trees, operands, tree_vars, use_counts
 
@@ -149,6 +154,9 @@ class _Writer:
         self.hints = {v.hint for v in all_values(fn)} if optimize else set()
         self.breaks: dict[Stmt, _Leave] = {}
         self.left: set[Stmt] = set()
+        self.protected = 0
+        self.flags: set[Var] = set()
+        self.tried: dict[Atom, ast.stmt] = {}
         self.constants: dict[str, Any] = {}
         hints = [v.hint for v in all_values(fn)] if not optimize else []
         numbers = [int(h[1:]) for h in hints if h[:1] == "v" and h[1:].isdigit()]
@@ -210,6 +218,9 @@ class _Writer:
         text = text if text.isidentifier() else "constant"
         if isinstance(value, type) and getattr(builtins, text, None) is value:
             return name(text)
+        for module, prefix in ((np, "np"), (np.linalg, "np.linalg")):
+            if getattr(module, text, None) is value:
+                return name(f"{prefix}.{text}")
         number = 2
         key = text
         while key in self.constants and self.constants[key] is not value:
@@ -377,8 +388,17 @@ class _Writer:
                 self._add((x for t in let_trees(let) for x in tree_vars(t)), found)
 
     def link(self, block: Block) -> None:
-        """Let each write share the name of what it writes."""
+        """Let each write share the name of what it writes, and what joins a value of a Try with
+        another that of the value: which is read where the Try completed."""
+        tried: dict[Atom, set[Atom]] = {}
         for stmt in block.stmts:
+            if isinstance(stmt, Try):
+                tried[stmt.done] = {*unbound_if_failed(stmt)}
+            elif isinstance(stmt, If) and stmt.cond in tried:
+                for out, r in zip(stmt.outs, stmt.then.results, strict=True):
+                    if r in tried[stmt.cond] and out.hint == r.hint:  # type: ignore[union-attr]
+                        tried[stmt.cond].discard(r)
+                        self.root[out] = r  # type: ignore[assignment]
             if isinstance(stmt, Let) and stmt.op.effect == "writes":
                 base = stmt.args[0]
                 assert isinstance(base, Var)
@@ -390,7 +410,9 @@ class _Writer:
         outside: Alive,
         top: bool = False,
         finish: Callable[[Alive], list[ast.stmt]] | None = None,
+        kept: frozenset[Var] = frozenset(),
     ) -> list[ast.stmt]:
+        """The statements of a block. `kept`: values that are read if it raises an exception."""
         self.link(block)
         self.made.update((s.out, s) for s in block.stmts if isinstance(s, Let))
         stmts = [
@@ -406,28 +428,51 @@ class _Writer:
         self._add((r for r in block.results if isinstance(r, Var)), tail)
         for v in tail:
             last[self.base(v)] = LAST
+        raising = max((i for i, s in enumerate(stmts) if kept and may_raise(s)), default=-1)
         out: list[ast.stmt] = []
+        whole = out
         after = 0
+        inside: list[list[ast.stmt]] = []
+        opened: list[Protected] = []
         for i, stmt in enumerate(stmts):
             if i < after:  # unpacked with the tuple before it
                 continue
             parts = self.unpacked(stmt, stmts[i + 1 :]) if isinstance(stmt, Let) else []
             after = i + 1 + len(parts)
 
-            def alive(v: Var, i: int = after - 1) -> bool:
-                b = self.base(v)
-                return last.get(b, -1) > i or outside(b)
+            def risked(v: Var, i: int = i, stmt: Stmt = stmt) -> bool:
+                """Whether an exception may still have `v` read: a region may bind and raise."""
+                return v in kept and (i < raising or (i == raising and not isinstance(stmt, Let)))
 
-            def reading(v: Var, i: int = i) -> bool:
+            def alive(v: Var, i: int = after - 1, risked: Alive = risked) -> bool:
                 b = self.base(v)
-                return last.get(b, -1) >= i or outside(b)
+                return last.get(b, -1) > i or outside(b) or risked(b)
+
+            def reading(v: Var, i: int = i, risked: Alive = risked) -> bool:
+                b = self.base(v)
+                return last.get(b, -1) >= i or outside(b) or risked(b)
 
             if parts and isinstance(stmt, Let):
                 self.comment(stmt.origin, out)
                 out.append(self.unpacking(stmt, parts, alive))
                 self.origins.append((out[-1], stmt.origin))
+            elif isinstance(stmt, Let) and stmt.op.name == "with":
+                self.comment(stmt.origin, out)
+                out.append(self.context(stmt, alive))
+                inside.append(out)
+                out = out[-1].body  # type: ignore[attr-defined]
+            elif isinstance(stmt, Let) and stmt.op.name == "leave":
+                out = inside.pop()
+                _close_context(out)
+            elif isinstance(stmt, Try):
+                opened.append(self.attempt(stmt, alive, reading, out))
             else:
                 self.stmt(stmt, alive, reading, out)
+                if isinstance(stmt, If) and opened:
+                    opened[-1].absorb(out)
+        for attempt in opened:
+            attempt.close()
+        out = whole
         if top:
             values = [self.atom(r) for r in block.results]
             out.append(ast.Return(self.sig.result(values, self.speller.literal)))
@@ -479,6 +524,31 @@ class _Writer:
         else:
             raise NotImplementedError
 
+    def context(self, stmt: Let, alive: Alive) -> ast.stmt:
+        """The head of a `with`; its statements follow."""
+        manager, called, *args = stmt.args
+        value = self.atom(manager)  # type: ignore[arg-type]
+        if isinstance(called, Lit) and called.value:
+            keywords = {k: self.speller.tree(t) for k, t in stmt.kwargs}
+            value = call(value, [self.speller.tree(a) for a in args], **keywords)
+        read = self.uses.get(stmt.out, 0) > 1  # the mark at its end is one
+        target = ast.Name(self.give(stmt.out, alive), ast.Store()) if read else None
+        return ast.With([ast.withitem(value, target)], [], lineno=0)
+
+    def attempt(self, stmt: Try, alive: Alive, reading: Alive, out: list[ast.stmt]) -> Protected:
+        """A `try` statement; the conditionals on its flags that follow become its clauses."""
+        self.comment(stmt.origin, out)
+        flags = (stmt.done, *stmt.caught, stmt.error)
+        names = [self.give(v, reading) for v in flags]
+        self.flags.update(stmt.caught)
+        body, fallback = self._sides(stmt, alive, reading)
+        kinds = [self.atom(k) for k in stmt.kinds]
+        reads = [self.uses.get(v, 0) for v in flags]
+        made = Protected(body, fallback, kinds, names, reads)
+        self.tried[stmt.done] = made.node
+        out.append(made.node)
+        return made
+
     def comment(self, origin: Origin, out: list[ast.stmt]) -> None:
         """The user's line before the first statement from it; a short mark when it returns."""
         span = origin.span
@@ -509,6 +579,9 @@ class _Writer:
             out.append(self.write(stmt))
             return
         value = self.speller.let(self.pretty(stmt))
+        if self.optimize and self.protected and not self.uses.get(stmt.out):
+            out.append(ast.Expr(value))  # only whether it raises matters
+            return
         first = stmt.args[0] if stmt.args else None
         before = self.names.get(self.base(first)) if isinstance(first, Var) else None
         text = self.give(stmt.out, alive)
@@ -566,6 +639,8 @@ class _Writer:
         inner = self.nested.get(value) if isinstance(value, Var) else None
         if inner is None or len(inner.args) != 2 or isinstance(where, Lens):
             return None
+        if self.protected and isinstance(inner.out.aval, Array):
+            return None  # what raises in the middle must not have written yet
         left = inner.args[0]
         if whole:
             same = (
@@ -600,8 +675,10 @@ class _Writer:
             return ast.Expr(printed)
         if stmt.op.name == "assert":
             return ast.Assert(args[0], args[1] if len(args) > 1 else None)
-        if stmt.op.name == "raise":
-            return ast.Raise(call(args[0], args[1:]), None)
+        if stmt.op.name in ("raise", "raise_from"):
+            cause = args.pop(0) if stmt.op.name == "raise_from" else None
+            bound = isinstance(stmt.args[-1 - len(args[1:])], Var)  # an exception, not a class
+            return ast.Raise(args[0] if bound else call(args[0], args[1:]), cause)
         if stmt.op.name == "set_attribute":
             target = ast.Attribute(args[0], stmt.args[1].value, ast.Store())  # type: ignore[union-attr]
             return ast.Assign([target], args[2], lineno=0)
@@ -624,13 +701,36 @@ class _Writer:
         leaves = self.breaks.get(stmt)
         if leaves is not None:
             stmt = _without(stmt, leaves.flag)
-        single = None if leaves else self._as_expression(stmt, cond, alive)
+        follows = _code(out) and _code(out)[-1] is self.tried.get(stmt.cond)
+        single = None if leaves or follows else self._as_expression(stmt, cond, alive)
         if single is not None:
             out.append(single)
             return
+        branches = self._sides(stmt, alive, reading)
+        then, orelse = branches
+        if leaves is not None:
+            for which in leaves.sides:
+                branches[which] += self._leave(leaves)
+            if 0 in leaves.sides:
+                out.append(ast.If(cond, then, []))
+                out += orelse
+                return
+        if not _real(then) and not _real(orelse):
+            return
+        if not _real(then):
+            out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
+        else:
+            out.append(ast.If(cond, then, _else(orelse)))
+
+    def _sides(self, stmt: If | Try, alive: Alive, reading: Alive) -> list[list[ast.stmt]]:
+        """Both sides of a conditional, with its outputs named."""
         before = dict(self.holder)
         # Names of the outputs: an unchanged outer value keeps its own.
+        shared = {self.base(v) for v in stmt.outs if v in self.root}
         for k, v in enumerate(stmt.outs):
+            if v in self.root:
+                self.names[v] = self.names[self.base(v)]
+                continue
             wish = self.prefer.get(v)
             sides = (stmt.then.results[k], stmt.orelse.results[k])
             kept = None
@@ -653,36 +753,38 @@ class _Writer:
                 if isinstance(r, Var):
                     self.prefer.setdefault(self.base(r), self.names[v])
             self.last_origin = None
+            risked: frozenset[Var] = frozenset()
+            if isinstance(stmt, Try) and side is stmt.then:
+                fallbacks = stmt.orelse.results
+                risked = frozenset(self.base(r) for r in fallbacks if isinstance(r, Var))
+            self.protected += isinstance(stmt, Try) and side is stmt.then
+            lives = alive
+            if shared and side is stmt.orelse:  # there what shares its name is unbound
+
+                def lives(v: Var) -> bool:
+                    return self.base(v) not in shared and alive(v)
+
             body = self.block(
                 side,
-                alive,
+                lives,
+                kept=risked,
                 finish=lambda al, side=side: self._moves(  # type: ignore[misc]
                     [(self.names[v], r) for v, r in zip(stmt.outs, side.results, strict=True)]
                 ),
             )
+            self.protected -= isinstance(stmt, Try) and side is stmt.then
             branches.append(body)
         self.holder = before
         for v in stmt.outs:
             self.holder[self.names[v]] = v
         self.last_origin = None
-        then, orelse = branches
-        if leaves is not None:
-            for which in leaves.sides:
-                branches[which] += self._leave(leaves)
-            if 0 in leaves.sides:
-                out.append(ast.If(cond, then, []))
-                out += orelse
-                return
-        if not _real(then) and not _real(orelse):
-            return
-        if not _real(then):
-            out.append(ast.If(ast.UnaryOp(ast.Not(), cond), orelse, []))
-        else:
-            out.append(ast.If(cond, then, _else(orelse)))
+        return branches
 
     def _as_expression(self, stmt: If, cond: ast.expr, alive: Alive) -> ast.stmt | None:
         """A conditional expression where both sides are single expressions."""
-        if len(stmt.outs) != 1 or not self.optimize:
+        if len(stmt.outs) != 1 or not self.optimize or stmt.cond in self.flags:
+            return None
+        if stmt.outs[0] in self.root:
             return None
         values = []
         for side in (stmt.then, stmt.orelse):
@@ -1011,6 +1113,18 @@ def _else(body: list[ast.stmt]) -> list[ast.stmt]:
     return body
 
 
+def _close_context(out: list[ast.stmt]) -> None:
+    """The end of a `with`: its statements are complete."""
+    made = out[-1]
+    assert isinstance(made, ast.With)
+    inner = [s for s in made.body if not isinstance(s, Comment)]
+    if not inner:
+        made.body.append(ast.Pass())
+    elif len(inner) == 1 and isinstance(inner[0], ast.With):
+        made.items += inner[0].items
+        made.body = inner[0].body
+
+
 def _without(stmt: If, flag: Var) -> If:
     """The conditional without the output that says whether to leave the loop."""
     keep = [k for k, v in enumerate(stmt.outs) if v is not flag]
@@ -1049,8 +1163,12 @@ def _is(atom: Atom, value: int) -> bool:
     return isinstance(atom, Lit) and type(atom.value) is int and atom.value == value
 
 
+def _code(body: list[ast.stmt]) -> list[ast.stmt]:
+    return [s for s in body if not isinstance(s, Comment)]
+
+
 def _real(body: list[ast.stmt]) -> bool:
-    return any(not isinstance(s, Comment) for s in body)
+    return bool(_code(body))
 
 
 def _store(node: ast.expr) -> Any:

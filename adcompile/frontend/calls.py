@@ -14,7 +14,7 @@ import numpy as np
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend import containers, layouts, runs
-from adcompile.frontend.context import Context, Frame, Restart
+from adcompile.frontend.context import Bottom, Context, Frame, Restart
 from adcompile.frontend.generators import new_generator
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
@@ -565,6 +565,8 @@ def lower_body(
         cx.callers.pop()
         cx.state = State(caller.env, callee.store)
         cx.origin = origin
+    if "%dead" in callee.env and not cx.in_rule:
+        raise Bottom  # it always raises
     return result
 
 
@@ -838,7 +840,9 @@ def _at(accumulate: bool) -> Callable[..., PyVal]:
             raise cx.refuse("np.add.at needs an array to write")
         if not accumulate:
             value = cx.call("negative", value)
-        cx.write(target, array_index(cx, index), value, accumulate=True)
+        index = array_index(cx, index)
+        cx.note_change(target.obj, midway=True)
+        cx.write(target, index, value, accumulate=True)
         return Lit(None)
 
     return lower

@@ -16,7 +16,7 @@ import numpy as np
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.analysis.infer import InferenceError, aval_of, infer, is_basic
+from adcompile.analysis.infer import InferenceError, aval_of, index_items, infer, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
 from adcompile.frontend import layouts
 from adcompile.frontend.liveness import live_names
@@ -110,6 +110,20 @@ class Demands:
 
 
 @dataclass(eq=False)
+class Attempt:
+    """A block that may end in an exception that the program catches, while it is lowered.
+
+    changed: names and objects of before that it changes, each with the number of the block's
+    statements that have run by then, and the place.
+    """
+
+    stmts: list[Stmt]
+    entry: State
+    frame: Frame
+    changed: dict[Any, tuple[int, Span | None]] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
 class Frame:
     """One function being lowered: its source, and the frame it was defined in.
 
@@ -179,6 +193,8 @@ class Context:
         self.np_floats = False
         self.bound_at: dict[str, Span] = {}
         self.late: list[set[str]] = []
+        self.attempts: list[Attempt] = []
+        self.handled: list[Var] = []
         self.guesses: dict[Any, Aval | None] = {}
         self.objects: dict[int, ObjectRef] = {}
         self.places: dict[Any, tuple[Place, ObjectRef | ContainerRef]] = {}
@@ -206,9 +222,13 @@ class Context:
         advice: str = "",
         kind: type[ADCompileError] | None = None,
         span: Span | None = None,
+        raises: Exception | None = None,
     ) -> ADCompileError:
-        """The error to raise for something at the current statement."""
-        return (kind or UnsupportedSyntax)(message, span or self.origin.span, advice)
+        """The error to raise for something at the current statement. `raises`: what the plain
+        function would raise there."""
+        error = (kind or UnsupportedSyntax)(message, span or self.origin.span, advice)
+        error.raises = raises
+        return error
 
     @contextmanager
     def at(self, node: Any) -> Iterator[None]:
@@ -283,6 +303,20 @@ class Context:
         finally:
             self.stmts, self.state = before
 
+    def note_change(self, what: Any, midway: bool = False) -> None:
+        """A name of this frame or an object is about to change: may a handler see either?
+        midway: what changes it may raise when it has done so."""
+        for attempt in self.attempts:
+            if isinstance(what, str):
+                known = attempt.frame.root is self.frames[-1].root
+            else:
+                outside = getattr(what, "opening", None) is not None
+                known = outside or what in attempt.entry.store
+            if known:
+                writes = isinstance(what, ArrayObj) and self.stmts is attempt.stmts and not midway
+                at = len(attempt.stmts) + writes
+                attempt.changed.setdefault(what, (at, self.origin.span))
+
     # -- values ------------------------------------------------------------------------------
 
     def new_var(self, aval: Aval, hint: str = "") -> Var:
@@ -328,6 +362,8 @@ class Context:
         raise self.unusable(value)
 
     def unusable(self, value: PyVal) -> ADCompileError:
+        if isinstance(value, Conflict) and value.why:
+            return self.refuse(value.why, "Bind it before the 'try', or inside each handler.")
         if isinstance(value, Conflict) and UNDEFINED in (value.first, value.second):
             return self.refuse(
                 "this was made inside a loop and cannot be used after it",
@@ -515,7 +551,10 @@ class Context:
                 raise self.refuse(f"{_name(prim)} {exc}") from None
             if not isinstance(aval, Array):
                 return None
-            return ArrayRef(base.obj, (*base.path, View(prim, (index,))))
+            part = ArrayRef(base.obj, (*base.path, View(prim, (index,))))
+            if self.attempts and any(isinstance(i, (Var, Lit)) for i in index_items(index)):
+                self.read(part)  # out of range it raises here, not where the view is read
+            return part
         if prim.alias == "view" and prim.name != "unbroadcast":
             step = View(
                 prim,
@@ -564,6 +603,7 @@ class Context:
         tree = self.tree(index)
         where: Tree = Lens(ref.path, tree) if ref.path else tree
         prim = self.prim("scatter_add" if accumulate else "setitem")
+        self.note_change(ref.obj)
         out = Var(base.aval, ref.obj.hint)
         self.stmts.append(Let(out, prim, (base, where, operand), (), self.origin))
         self.state.store[ref.obj] = out
@@ -874,6 +914,7 @@ class Context:
                 "in a loop",
                 "Change it before it is appended.",
             )
+        self.note_change(ref.obj)
         self.state.store[ref.obj] = held
 
     def appended(self, ref: ContainerRef) -> ContainerRef:

@@ -16,8 +16,6 @@ REFUSED: dict[type[ast.AST], tuple[str, str]] = {
     ast.AsyncWith: ("'async with'", "Use a plain block."),
     ast.Yield: ("'yield'", "Collect the values in a list or an array."),
     ast.YieldFrom: ("'yield from'", "Collect the values in a list or an array."),
-    ast.With: ("'with'", "Move the context outside of the function."),
-    ast.Try: ("'try'", "Test for the condition with 'if'."),
 }
 
 

@@ -226,6 +226,12 @@ class _Splicer:
         if isinstance(s, ast.Return):
             return [self.set(self.done, True), self.place(ast.Break())]
         has_yield = _has_yield([s])
+        if has_yield and isinstance(s, (ast.Try, ast.With)):
+            raise self.cx.refuse(
+                "'yield' inside 'try' or 'with' is not supported",
+                "Yield after it.",
+                span=self.source.span(s),
+            )
         for field in ("body", "orelse", "finalbody"):
             if isinstance(getattr(s, field, None), list) and not isinstance(s, ast.FunctionDef):
                 setattr(s, field, self.stmts(getattr(s, field)))

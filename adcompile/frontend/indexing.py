@@ -35,8 +35,10 @@ from adcompile.ir.nodes import Let, Lit, Var
 def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     """owner[index]."""
     if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
-        value = owner.value[cx.static(index, "an index into a constant")]
-        return Lit(value)
+        try:
+            return Lit(owner.value[cx.static(index, "an index into a constant")])
+        except (LookupError, TypeError) as exc:
+            raise cx.refuse(f"this index raises {type(exc).__name__}: {exc}", raises=exc) from None
     own = cx.hooks["special"](cx, owner, "__getitem__", index)
     if own is not None:
         return own
@@ -51,7 +53,7 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
         if isinstance(held, dict):
             key = cx.static(index, "a dict key")
             if key not in held:
-                raise cx.refuse(f"the dict has no key {key!r}")
+                raise cx.refuse(f"the dict has no key {key!r}", raises=KeyError(key))
             return held[key]
         return _sequence_item(cx, held, index, list)
     if isinstance(owner, Masked) and isinstance(index, (Lit, SliceVal, TupleVal)):
@@ -84,9 +86,12 @@ def _sequence_item(cx: Context, items: tuple[PyVal, ...], index: PyVal, kind: ty
         return TupleVal(part) if kind is tuple else cx.new_list(part)
     try:
         return items[where]
-    except IndexError:
+    except (IndexError, TypeError) as exc:
         raise cx.refuse(
             f"index {where} is out of range for a {kind.__name__} of length {len(items)}"
+            if isinstance(exc, IndexError)
+            else str(exc),
+            raises=exc,
         ) from None
 
 
@@ -171,6 +176,8 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
     ref = _written(cx, owner)
     where = array_index(cx, index)
     tree = cx.tree(where)
+    if cx.attempts and _is_part(cx, ref, where):
+        cx.note_change(ref.obj, midway=True)  # A += v raises a floating-point error afterwards
     if isinstance(op, (ast.Add, ast.Sub)) and is_basic(tree) and _inexact(cx, ref):
         # On a basic index, reading, adding and writing back is accumulation.
         try:
@@ -188,6 +195,13 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
     if isinstance(place, Array):  # of one number NumPy makes another, and stores that
         cx.hooks["check_cast"](cx, cx.aval(result), place)
     cx.write(ref, where, result)
+
+
+def _is_part(cx: Context, ref: ArrayRef, where: PyVal) -> bool:
+    """Whether an index selects an array, not a single number."""
+    if isinstance(where, Lit) and where.value is Ellipsis:
+        return True
+    return isinstance(get(cx, ref, where), ArrayRef)
 
 
 def _inexact(cx: Context, ref: ArrayRef) -> bool:

@@ -100,9 +100,12 @@ class _Joiner:
     results: tuple[list[Atom], list[Atom]] = field(default_factory=lambda: ([], []))
     store: dict[object, object] = field(default_factory=dict)
 
+    def dead(self) -> list[bool]:
+        return [state.env.get("%dead") is not None for state, _ in (self.first, self.second)]
+
     def alive(self, a: PyVal, b: PyVal) -> tuple[PyVal, PyVal]:
         """The pair, with nothing on a path that ended in `raise`."""
-        dead = [state.env.get("%dead") is not None for state, _ in (self.first, self.second)]
+        dead = self.dead()
         return (UNDEFINED if dead[0] else a), (UNDEFINED if dead[1] else b)
 
     def atoms(self, a: PyVal, b: PyVal) -> tuple[Atom, Atom]:
@@ -129,6 +132,10 @@ class _Joiner:
         """One value for a on the first path and b on the second."""
         if a is b or _same_literal(a, b):
             return a
+        if any(self.dead()):  # what is known on the only path that goes on is known after it
+            going = b if self.dead()[0] else a
+            if isinstance(going, Lit):
+                return going
         unbound = a is UNDEFINED or b is UNDEFINED
         a, b = self.alive(a, b)
         if a is UNDEFINED or b is UNDEFINED:
@@ -167,8 +174,9 @@ class _Joiner:
 
     def conflict(self, a: PyVal, b: PyVal) -> Conflict:
         """Two kinds of values: one that is either, if both are numbers, arrays or constants."""
-        if not all(isinstance(v, (Var, Lit, ArrayRef)) for v in (a, b)):
-            return Conflict(a, b)
+        why = getattr(a, "why", "") or getattr(b, "why", "")
+        if why or not all(isinstance(v, (Var, Lit, ArrayRef)) for v in (a, b)):
+            return Conflict(a, b, why=why)
         return Conflict(a, b, self.out(Opaque("object"), *self.atoms(a, b), ""))
 
     def array(

@@ -60,6 +60,7 @@ from adcompile.ir.nodes import (
     For,
     Lit,
     Stmt,
+    Try,
     Var,
     While,
     new_key,
@@ -369,7 +370,8 @@ class _Loop:
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
                 test = Block(tuple(stmts), (cx.atom(cond),))
-                if _changed(state, cx.state) or _binds(self.node):
+                tries = any(isinstance(s, Try) for s in test.stmts)
+                if tries or _changed(state, cx.state) or _binds(self.node):
                     raise TestWrites
         state.env[LEFT] = state.env[EXIT] = Lit(False)
         late = {k for k, s in self.specs.items() if s == _LATE and isinstance(k, str)}
@@ -874,6 +876,12 @@ def _own_breaks(stmts: Sequence[ast.stmt]) -> bool:
             return True
         if isinstance(s, (ast.For, ast.While)) and _own_breaks(s.orelse):
             return True
+        if isinstance(s, ast.With) and _own_breaks(s.body):
+            return True
+        if isinstance(s, ast.Try):
+            handlers = [h for handler in s.handlers for h in handler.body]
+            if _own_breaks([*s.body, *handlers, *s.orelse, *s.finalbody]):
+                return True
     return False
 
 
@@ -1150,7 +1158,7 @@ def _peel(cx: Context, node: ast.For, source: Counted) -> None:
 
 
 class TestWrites(Exception):
-    """The test of a while loop binds names or changes objects."""
+    """The test of a while loop binds names, changes objects or catches exceptions."""
 
 
 def _changed(before: State, after: State) -> bool:

@@ -346,6 +346,7 @@ def lower_inner(
     inner.guards = cx.guards
     inner.loop_symbols = cx.loop_symbols
     inner.layouts = cx.layouts
+    inner.attempts = cx.attempts
     params: list[Var] = []
     outer: list[Atom] = []
 

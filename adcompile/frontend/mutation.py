@@ -315,5 +315,6 @@ def into(
         raise cx.refuse("the result has a higher rank than the array given as out=")
     if not (isinstance(where, Lit) and where.value is True):
         result = cx.call("where", cx.atom(where), cx.atom(result), cx.atom(out))
+    cx.note_change(out.obj, midway=True)  # NumPy raises a floating-point error afterwards
     cx.write(out, Lit(Ellipsis), result)
     return out

@@ -235,6 +235,7 @@ def put_attribute(cx: Context, ref: ObjectRef, name: str, value: PyVal) -> None:
     if ref.obj.place is not None:
         cx.demand(ref.obj.place, name)
     held = cx.state.store.get(ref.obj, {})
+    cx.note_change(ref.obj)
     cx.state.store[ref.obj] = {**held, name: value}
 
 

@@ -46,7 +46,7 @@ def bound_by(node: ast.AST) -> list[str]:
         return [node.name]
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         return [a.asname or a.name.partition(".")[0] for a in node.names]
-    if isinstance(node, (ast.MatchAs, ast.MatchStar)):
+    if isinstance(node, (ast.MatchAs, ast.MatchStar, ast.ExceptHandler)):
         return [] if node.name is None else [node.name]
     if isinstance(node, ast.MatchMapping):
         return [] if node.rest is None else [node.rest]

@@ -14,7 +14,9 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from adcompile.errors import ADCompileError
 from adcompile.frontend import (
+    attempts,
     attributes,
     calls,
     containers,
@@ -69,25 +71,39 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
             return
         with cx.within(stmt), cx.at(stmt):
             cx.frames[-1].line = getattr(stmt, "lineno", None)
-            choice = CHOICES.get(type(stmt))
-            if choice is not None:
-                if choice(cx, stmt, stmts[k + 1 :]):
-                    return
-                continue
-            handler = STATEMENTS.get(type(stmt))
-            if handler is None:
-                raise cx.refuse(f"'{_keyword(stmt)}' is not supported in a differentiated function")
             try:
-                handler(cx, stmt)
-            except Bottom:  # a path of a recursion that is left out for now
-                cx.state.env.update({DEAD: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
+                if _statement(cx, stmt, stmts[k + 1 :]):
+                    return
+            except Bottom:  # what comes next is never reached
+                leave_dead(cx)
+            except ADCompileError as exc:
+                if exc.raises is None or not cx.attempts:
+                    raise
+                cx.effect("raise", *attempts.exception_trees(exc.raises))
+                leave_dead(cx)
+
+
+def _statement(cx: Context, stmt: ast.stmt, rest: Sequence[ast.stmt]) -> bool:
+    """Lower one statement; True if it took in the rest of its block."""
+    choice = CHOICES.get(type(stmt))
+    if choice is not None:
+        return choice(cx, stmt, rest)
+    handler = STATEMENTS.get(type(stmt))
+    if handler is None:
+        raise cx.refuse(f"'{_keyword(stmt)}' is not supported in a differentiated function")
+    handler(cx, stmt)
+    return False
+
+
+def leave_dead(cx: Context) -> None:
+    """Control leaves by an exception: nothing follows on this path."""
+    cx.state.env.update({DEAD: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
 
 
 def _keyword(stmt: ast.stmt) -> str:
     names = {
         "ClassDef": "class",
-        "With": "with",
-        "Try": "try",
+        "TryStar": "except*",
         "AsyncFunctionDef": "async def",
         "AsyncFor": "async for",
         "AsyncWith": "async with",
@@ -214,8 +230,10 @@ def bind(cx: Context, name: str, value: PyVal) -> None:
     """name = value; a value without a name takes it as its hint."""
     held = cx.state.env.get(name)
     if held is not None and is_cell(held):
+        cx.note_change(held.obj)  # type: ignore[union-attr]
         cx.state.store[held.obj] = {name: value}  # type: ignore[union-attr]
     else:
+        cx.note_change(name)
         cx.state.env[name] = value
     if cx.origin.span is not None:
         cx.bound_at[name] = cx.origin.span
@@ -345,20 +363,22 @@ def _assert(cx: Context, node: ast.Assert) -> None:
         if cond.value:
             return
         raise cx.refuse("the derivative rule of this function does not cover these operands")
-    message = [] if node.msg is None else [cx.tree(lower_expr(cx, node.msg))]
-    cx.effect("assert", cx.atom(cond), *message)
+    message = node.msg
+    if message is None or isinstance(message, ast.Constant):
+        shown = [] if message is None else [cx.tree(lower_expr(cx, message))]
+        cx.effect("assert", cx.atom(cond), *shown)
+        return
+
+    def fail() -> None:  # the message is made only where it is needed
+        cx.effect("raise", Lit(AssertionError), cx.tree(lower_expr(cx, message)))
+        leave_dead(cx)
+
+    branch(cx, cond, lambda: None, fail)
 
 
 def _raise(cx: Context, node: ast.Raise) -> None:
-    if node.exc is None or node.cause is not None:
-        raise cx.refuse("only 'raise SomeError(...)' is supported")
-    call = node.exc
-    fn = lower_expr(cx, call.func if isinstance(call, ast.Call) else call)
-    if not isinstance(fn, Lit):
-        raise cx.refuse("only 'raise SomeError(...)' is supported")
-    args = call.args if isinstance(call, ast.Call) else []
-    cx.effect("raise", fn, *(cx.tree(lower_expr(cx, a)) for a in args))
-    cx.state.env.update({DEAD: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
+    attempts.lower_raise(cx, node)
+    leave_dead(cx)
 
 
 def _function(cx: Context, node: ast.FunctionDef) -> None:
@@ -445,9 +465,19 @@ def _while(cx: Context, node: ast.While) -> None:
     loops.lower_while(cx, node)
 
 
+def _try(cx: Context, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
+    return attempts.lower_try(cx, node, lambda: lower_stmts(cx, rest))
+
+
+def _with(cx: Context, node: ast.With, rest: Sequence[ast.stmt]) -> bool:
+    return attempts.lower_with(cx, node, lambda: lower_stmts(cx, rest))
+
+
 CHOICES: dict[type[ast.stmt], Callable[[Context, Any, Sequence[ast.stmt]], bool]] = {
     ast.If: _if,
     ast.Match: _match,
+    ast.Try: _try,
+    ast.With: _with,
 }
 STATEMENTS: dict[type[ast.stmt], Callable[[Context, Any], None]] = {
     ast.Assign: _assign,

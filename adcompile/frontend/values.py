@@ -10,13 +10,14 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from adcompile.errors import Span
 from adcompile.frontend.places import Place
 from adcompile.ir.nodes import Lit, Var, View
 from adcompile.ir.trees import Node
+from adcompile.ir.walk import map_tree
 
 
 class ArrayObj:
@@ -227,11 +228,12 @@ class SuperVal:
 @dataclass(frozen=True, eq=False, slots=True)
 class Conflict:
     """What a name is after branches that bind it to different kinds of things; `either`: the
-    one it is, as a value that can be stored."""
+    one it is, as a value that can be stored; `why`: another reason that it is undecided."""
 
     first: PyVal
     second: PyVal
     either: Var | None = None
+    why: str = ""
 
 
 class Zero:
@@ -310,6 +312,49 @@ def leaves(value: PyVal) -> Iterator[PyVal]:
 def is_cell(value: object) -> bool:
     """Whether this stands for a name that inner functions rebind: its value is in the store."""
     return isinstance(value, ContainerRef) and value.obj.kind is types.CellType
+
+
+def map_vars(fn: Callable[[Var], Var], value: PyVal) -> PyVal:
+    """`value` with each IR variable in it replaced; objects keep their identity."""
+
+    def deep(v: PyVal) -> PyVal:
+        return map_vars(fn, v)
+
+    def atom(a: Any) -> Any:
+        return fn(a) if isinstance(a, Var) else a
+
+    if isinstance(value, Var):
+        return fn(value)
+    if isinstance(value, ArrayRef):
+        steps = tuple(
+            View(
+                s.op,
+                tuple(map_tree(atom, t) for t in s.args),
+                tuple((k, map_tree(atom, t)) for k, t in s.kwargs),
+            )
+            for s in value.path
+        )
+        return ArrayRef(value.obj, steps) if steps else value
+    if isinstance(value, TupleVal):
+        return replace(value, items=tuple(map(deep, value.items)))
+    if isinstance(value, SliceVal):
+        return SliceVal(deep(value.start), deep(value.stop), deep(value.step))
+    if isinstance(value, IterVal):
+        return replace(value, args=tuple(map(deep, value.args)))
+    if isinstance(value, FuncVal):
+        kw = tuple(None if d is None else deep(d) for d in value.kw_defaults)
+        return replace(value, defaults=tuple(map(deep, value.defaults)), kw_defaults=kw)
+    if isinstance(value, MethodVal):
+        return replace(value, owner=deep(value.owner))
+    if isinstance(value, Conflict):
+        either = fn(value.either) if value.either is not None else None
+        return replace(value, first=deep(value.first), second=deep(value.second), either=either)
+    if isinstance(value, PartialVal):
+        given = tuple((k, deep(v)) for k, v in value.kwargs)
+        return replace(value, fn=deep(value.fn), args=tuple(map(deep, value.args)), kwargs=given)
+    if isinstance(value, GenVal):
+        return replace(value, env={k: deep(v) for k, v in value.env.items()})
+    return value
 
 
 def is_atom(value: object) -> bool:

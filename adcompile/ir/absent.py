@@ -9,14 +9,33 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adcompile.ir.avals import Array
-from adcompile.ir.nodes import UNDEFINED, Atom, Block, For, Function, If, Let, Lit, Stmt, Var, While
+from adcompile.ir.nodes import (
+    UNDEFINED,
+    Atom,
+    Block,
+    For,
+    Function,
+    If,
+    Let,
+    Lit,
+    Stmt,
+    Try,
+    Var,
+    While,
+)
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.walk import all_stmts, map_blocks
 
 
-def absent_values(fn: Function, none_too: bool = False) -> set[Var]:
-    """Values that are unbound (or, with none_too, None) on some path."""
+def absent_values(fn: Function, none_too: bool = False, attempts: bool = False) -> set[Var]:
+    """Values that are unbound (or, with none_too, None) on some path.
+
+    Those of a Try count with `attempts`: they are read where it completed, so they are bound.
+    """
     found: set[Var] = set()
+    tried: dict[Atom, tuple[Var, ...]] = {
+        s.done: s.outs for s in all_stmts(fn.body) if isinstance(s, Try)
+    }
     size = -1
 
     def gone(r: Atom) -> bool:
@@ -26,14 +45,21 @@ def absent_values(fn: Function, none_too: bool = False) -> set[Var]:
     while size != len(found):
         size = len(found)
         for stmt in all_stmts(fn.body):
-            if isinstance(stmt, If):
+            if isinstance(stmt, If) or (attempts and isinstance(stmt, Try)):
                 sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
-                found.update(v for v, a, b in sides if gone(a) or gone(b))
+                bound = tried.get(stmt.cond, ()) if isinstance(stmt, If) else ()
+                found.update(v for v, a, b in sides if (gone(a) and a not in bound) or gone(b))
             elif isinstance(stmt, (For, While)):
                 for c, r in zip(stmt.carries, stmt.body.results, strict=False):
                     if gone(c.init) or gone(r):
                         found.update((c.param, c.out))
     return found
+
+
+def unbound_if_failed(stmt: Try) -> set[Var]:
+    """The outputs of a Try that have a value only where it completed."""
+    sides = zip(stmt.outs, stmt.orelse.results, strict=True)
+    return {v for v, other in sides if other is UNDEFINED}
 
 
 def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = None) -> Function:
@@ -42,13 +68,13 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
     With `copy`, an array among them is copied in its own branch, where it is known to be one:
     so it can leave the program.
     """
-    absent = absent_values(fn, none_too=True) if copy is not None else set()
+    absent = absent_values(fn, none_too=True, attempts=True) if copy is not None else set()
     _flow_back(fn, variables)
 
     def block(b: Block) -> Block:
         return Block(tuple(map(one, b.stmts)), b.results)
 
-    def side(stmt: If, b: Block) -> Block:
+    def side(stmt: If | Try, b: Block) -> Block:
         stmts = list(b.stmts)
         results: list[Atom] = []
         for out, r in zip(stmt.outs, b.results, strict=True):
@@ -64,7 +90,7 @@ def bind_to_none(fn: Function, variables: set[Var], copy: Primitive | None = Non
         return Block(tuple(stmts), tuple(results))
 
     def one(stmt: Stmt) -> Stmt:
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             stmt = replace(stmt, then=side(stmt, stmt.then), orelse=side(stmt, stmt.orelse))
         elif isinstance(stmt, (For, While)):
             carries = tuple(
@@ -84,7 +110,7 @@ def _flow_back(fn: Function, variables: set[Var]) -> None:
         size = len(variables)
         for stmt in all_stmts(fn.body):
             found: list[tuple[Atom, ...]]
-            if isinstance(stmt, If):
+            if isinstance(stmt, (If, Try)):
                 sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
                 found = [(v, a, b) for v, a, b in sides if v in variables]
             elif isinstance(stmt, (For, While)):

@@ -1,4 +1,4 @@
-"""IR nodes: small frozen dataclasses, one assignment per Var, regions for If, For and While.
+"""IR nodes: small frozen dataclasses, one assignment per Var, regions for If, Try, For and While.
 
 Operands are *trees*: an atom, a tuple of trees, or a slice of trees (an index, a shape, a list
 of arrays to concatenate). Values are immutable here; in-place writes are `setitem` and
@@ -134,6 +134,28 @@ class If:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Try:
+    """A conditional whose condition is found by running its first block.
+
+    outs = then.results if `then` completes; orelse.results if it raises one of `kinds` (a
+    class, or a tuple of classes, for each clause). `done` says which; `caught[k]` whether
+    clause k caught the exception (the last clause needs no flag), `error` is the exception.
+    Handlers follow as conditionals on these: only `then` is protected, and only the user's own
+    statements run in it. A derivative of it is an `If` on `done` with the same key.
+    """
+
+    outs: tuple[Var, ...]
+    done: Var
+    caught: tuple[Var, ...]
+    error: Var
+    kinds: tuple[Lit, ...]
+    then: Block
+    orelse: Block
+    key: int
+    origin: Origin = NOWHERE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Carry:
     """A loop-carried value: `param` is `init` at first, then the body's result."""
 
@@ -202,7 +224,8 @@ class Call:
     origin: Origin = NOWHERE
 
 
-Stmt: TypeAlias = Let | If | For | While | Call
+Stmt: TypeAlias = Let | If | Try | For | While | Call
+Fork: TypeAlias = If | Try
 Loop: TypeAlias = For | While
 
 

@@ -537,7 +537,7 @@ def _effects(reg: Registry) -> None:
                 variadic=True,
             )
         )
-    kept = ("set_attribute", "set_item", "append")
+    kept = ("set_attribute", "set_item", "append", "raise_from", "with", "leave")
     for name in ("print", "assert", "raise", "evaluate", "delete_item", "copyto", *kept):
         reg.add(
             Primitive(

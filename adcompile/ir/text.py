@@ -17,6 +17,7 @@ from adcompile.ir.nodes import (
     SliceTree,
     Stmt,
     Tree,
+    Try,
     Var,
     While,
 )
@@ -71,6 +72,12 @@ def _stmt(stmt: Stmt, depth: int) -> Iterator[str]:
         yield f"{pad}{list(stmt.outs)} = if#{stmt.key} {stmt.cond!r}:"
         yield from _block(stmt.then, depth + 1)
         yield f"{pad}else:"
+        yield from _block(stmt.orelse, depth + 1)
+    elif isinstance(stmt, Try):
+        flags = ", ".join(map(repr, (stmt.done, *stmt.caught, stmt.error)))
+        yield f"{pad}{list(stmt.outs)}, {flags} = try#{stmt.key}:"
+        yield from _block(stmt.then, depth + 1)
+        yield f"{pad}caught {', '.join(map(repr, stmt.kinds))}:"
         yield from _block(stmt.orelse, depth + 1)
     elif isinstance(stmt, Call):
         yield f"{pad}{list(stmt.outs)} = {stmt.callee}#{stmt.key}{stmt.args}"

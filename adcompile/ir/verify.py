@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from adcompile.errors import VerificationError
-from adcompile.ir.nodes import Block, For, Function, If, Let, Stmt, Var, While
+from adcompile.ir.nodes import Block, For, Function, If, Let, Stmt, Try, Var, While
 from adcompile.ir.text import stmt_text
 from adcompile.ir.walk import Path, blocks, inner_vars, operands, outs, region
 
@@ -61,7 +61,7 @@ class _Verifier:
             if metadata and var in self.where:
                 continue  # a shape may be read of an array that was since written
             self.read(var, path, stmt)
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             for side in (stmt.then, stmt.orelse):
                 if len(side.results) != len(stmt.outs):
                     raise self.fail("a branch has another number of results", stmt)
@@ -76,7 +76,7 @@ class _Verifier:
                     self.define(var, deeper, stmt)
             before = dict(self.consumed)
             self.block(inner, deeper)
-            if isinstance(stmt, If):
+            if isinstance(stmt, (If, Try)):
                 self.consumed = before
         for var in outs(stmt):
             self.define(var, path, stmt)

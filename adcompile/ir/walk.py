@@ -21,6 +21,7 @@ from adcompile.ir.nodes import (
     SliceTree,
     Stmt,
     Tree,
+    Try,
     Var,
     View,
     While,
@@ -87,7 +88,7 @@ def operands(stmt: Stmt) -> Iterator[Var]:
         atoms += [f.source for f in stmt.feeds]
     elif isinstance(stmt, While):
         atoms = [c.init for c in stmt.carries]
-    else:
+    elif isinstance(stmt, Call):
         atoms = list(stmt.args)
     yield from (a for a in atoms if isinstance(a, Var))
 
@@ -98,6 +99,8 @@ def outs(stmt: Stmt) -> tuple[Var, ...]:
         return (stmt.out,)
     if isinstance(stmt, (If, Call)):
         return stmt.outs
+    if isinstance(stmt, Try):
+        return (*stmt.outs, stmt.done, *stmt.caught, stmt.error)
     counted = (stmt.count,) if stmt.count is not None else ()
     return tuple(c.out for c in stmt.carries) + counted + stmt.collects
 
@@ -113,7 +116,7 @@ def inner_vars(stmt: Stmt) -> tuple[Var, ...]:
 
 def blocks(stmt: Stmt) -> tuple[tuple[str, Block], ...]:
     """The named blocks of a statement."""
-    if isinstance(stmt, If):
+    if isinstance(stmt, (If, Try)):
         return (("then", stmt.then), ("orelse", stmt.orelse))
     if isinstance(stmt, For):
         return (("body", stmt.body),)
@@ -142,6 +145,8 @@ def map_atoms(fn: Callable[[Atom], Atom], stmt: Stmt) -> Stmt:
     inside = {name: map_block_atoms(fn, block) for name, block in blocks(stmt)}
     if isinstance(stmt, If):
         return replace(stmt, cond=fn(stmt.cond), **inside)  # type: ignore[arg-type]
+    if isinstance(stmt, Try):
+        return replace(stmt, **inside)  # type: ignore[arg-type]
     if isinstance(stmt, Call):
         return replace(stmt, args=tuple(map(fn, stmt.args)))
     carries = tuple(replace(c, init=fn(c.init)) for c in stmt.carries)
@@ -173,6 +178,15 @@ def all_stmts(block: Block) -> Iterator[Stmt]:
         yield stmt
         for _, inner in blocks(stmt):
             yield from all_stmts(inner)
+
+
+def defined(stmt: Stmt) -> Iterator[Var]:
+    """Every variable that a statement defines: its own, and those of its blocks."""
+    yield from outs(stmt)
+    yield from inner_vars(stmt)
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            yield from defined(s)
 
 
 def region(stmt: Stmt, name: str) -> tuple[int, str]:
@@ -250,6 +264,19 @@ def refresh(fn: Function) -> Function:
             then, orelse = block(s.then), block(s.orelse)
             return replace(
                 s, outs=tuple(map(var, s.outs)), cond=cond, then=then, orelse=orelse, key=k
+            )
+        if isinstance(s, Try):
+            k = key(s.key)
+            then, orelse = block(s.then), block(s.orelse)
+            return replace(
+                s,
+                outs=tuple(map(var, s.outs)),
+                done=var(s.done),
+                caught=tuple(map(var, s.caught)),
+                error=var(s.error),
+                then=then,
+                orelse=orelse,
+                key=k,
             )
         if isinstance(s, Call):
             return replace(

@@ -44,6 +44,7 @@ class _Numbering:
 
     def block(self, block: Block) -> Block:
         mine: list[Any] = []
+        outside = self.known
         stmts: list[Stmt] = []
         for stmt in block.stmts:
             if not isinstance(stmt, Let):
@@ -51,6 +52,9 @@ class _Numbering:
                 continue
             stmt = map_atoms(self.atom, stmt)
             assert isinstance(stmt, Let)
+            if stmt.op.name in ("with", "leave"):  # the same operation may raise there
+                self._forget(mine)
+                self.known, mine = {}, []
             key = _key(stmt)
             if key is not None:
                 first = self.known.setdefault(key, stmt.out)
@@ -61,9 +65,13 @@ class _Numbering:
                     continue
                 mine.append(key)
             stmts.append(stmt)
-        for key in mine:  # what a block computes is not known outside of it
-            del self.known[key]
+        self._forget(mine)  # what a block computes is not known outside of it
+        self.known = outside
         return Block(tuple(stmts), block.results)
+
+    def _forget(self, keys: list[Any]) -> None:
+        for key in keys:
+            del self.known[key]
 
 
 def _resubstitute(block: Block, same: dict[Var, Var]) -> Block:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from adcompile.ir.nodes import Atom, Block, Call, For, Function, If, Let, Stmt, Var, While
-from adcompile.ir.walk import blocks, let_trees, tree_vars
+from adcompile.ir.nodes import Atom, Block, Call, For, Function, If, Let, Stmt, Try, Var, While
+from adcompile.ir.raising import may_raise
+from adcompile.ir.walk import all_stmts, blocks, let_trees, tree_vars
 
 
 def eliminate_dead_code(fn: Function, keep_primal: bool = False) -> Function:
@@ -28,7 +29,11 @@ class _Marker:
         self.how: dict[Var, Callable[[], None]] = {}
         self.parent: dict[Stmt, Stmt | None] = {}
         self.todo: list[Var] = []
+        self.effects: list[Let] = []
         self._index(fn.body, None)
+        for stmt in self.effects:
+            self.needed.add(stmt.out)
+            self._let(stmt)
         for result in fn.body.results:
             self.need(result)
         while self.todo:
@@ -46,8 +51,7 @@ class _Marker:
                 stmt.op.effect in ("effect", "draw")
                 or (self.keep_primal and not stmt.origin.derivative)
             ):
-                self.needed.add(stmt.out)
-                self._let(stmt)
+                self.effects.append(stmt)
 
     def _define(self, stmt: Stmt) -> None:
         if isinstance(stmt, Let):
@@ -55,6 +59,11 @@ class _Marker:
         elif isinstance(stmt, If):
             for k, out in enumerate(stmt.outs):
                 self.how[out] = lambda k=k: self._branch(stmt, k)  # type: ignore[misc]
+        elif isinstance(stmt, Try):
+            for k, out in enumerate(stmt.outs):
+                self.how[out] = lambda k=k: self._branch(stmt, k)  # type: ignore[misc]
+            for out in (stmt.done, *stmt.caught, stmt.error):
+                self.how[out] = lambda: self.enter(stmt)
         elif isinstance(stmt, Call):
             for out in stmt.outs:
                 self.how[out] = lambda: self._call(stmt)
@@ -81,6 +90,8 @@ class _Marker:
             self.live.add(stmt)
             if isinstance(stmt, If):
                 self.need(stmt.cond)
+            elif isinstance(stmt, Try):
+                self._protect(stmt.then)
             elif isinstance(stmt, For):
                 for atom in (stmt.start, stmt.stop, stmt.step):
                     self.need(atom)
@@ -90,13 +101,20 @@ class _Marker:
                 self.need(stmt.body.results[len(stmt.carries)])
             stmt = self.parent[stmt]
 
+    def _protect(self, block: Block) -> None:
+        """Which path runs is decided by all that may raise in a protected block."""
+        for s in all_stmts(block):
+            if isinstance(s, Let) and s.out not in self.needed and may_raise(s):
+                self.needed.add(s.out)
+                self._let(s)
+
     def _let(self, stmt: Let) -> None:
         self.enter(stmt)
         for tree in let_trees(stmt):
             for var in tree_vars(tree):
                 self.need(var)
 
-    def _branch(self, stmt: If, k: int) -> None:
+    def _branch(self, stmt: If | Try, k: int) -> None:
         self.enter(stmt)
         self.need(stmt.then.results[k])
         self.need(stmt.orelse.results[k])
@@ -129,7 +147,7 @@ class _Marker:
         return Block(stmts, tuple(block.results[k] for k in keep))
 
     def _swept(self, stmt: Stmt) -> Stmt:
-        if isinstance(stmt, If):
+        if isinstance(stmt, (If, Try)):
             keep = [k for k, v in enumerate(stmt.outs) if v in self.needed]
             return replace(
                 stmt,

@@ -12,8 +12,9 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.infer import aval_of
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Lit, Stmt, Tree, Var, While
+from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Lit, Stmt, Tree, Try, Var, While
 from adcompile.ir.primitives import Registry
+from adcompile.ir.raising import may_raise
 from adcompile.ir.walk import map_atoms, map_block_atoms, map_blocks
 
 
@@ -30,6 +31,7 @@ class _Folder:
         self.facts = facts
         self.same: dict[Var, Atom] = {}
         self.defs: dict[Var, Let] = {}
+        self.protected = 0
 
     def atom(self, a: Atom) -> Atom:
         while isinstance(a, Var) and a in self.same:
@@ -43,15 +45,17 @@ class _Folder:
                 let = map_atoms(self.atom, stmt)
                 assert isinstance(let, Let)
                 self.let(let, stmts)
-            elif isinstance(stmt, If):
+            elif isinstance(stmt, (If, Try)):
                 self.conditional(stmt, stmts)
             else:
                 stmts.append(self.loop(stmt))  # type: ignore[arg-type]
         return Block(tuple(stmts), tuple(map(self.atom, block.results)))
 
-    def conditional(self, stmt: If, stmts: list[Stmt]) -> None:
+    def conditional(self, stmt: If | Try, stmts: list[Stmt]) -> None:
+        self.protected += isinstance(stmt, Try)
         new = map_blocks(self.block, stmt)
-        assert isinstance(new, If)
+        self.protected -= isinstance(stmt, Try)
+        assert isinstance(new, (If, Try))
         keep = []
         for k, out in enumerate(new.outs):
             a, b = (self.atom(side.results[k]) for side in (new.then, new.orelse))
@@ -59,10 +63,11 @@ class _Folder:
                 self.same[out] = a
             else:
                 keep.append(k)
+        if isinstance(new, If):
+            new = replace(new, cond=self.atom(new.cond))
         stmts.append(
             replace(
                 new,
-                cond=self.atom(new.cond),
                 outs=tuple(new.outs[k] for k in keep),
                 then=Block(new.then.stmts, tuple(new.then.results[k] for k in keep)),
                 orelse=Block(new.orelse.stmts, tuple(new.orelse.results[k] for k in keep)),
@@ -89,6 +94,10 @@ class _Folder:
     # -- operations
 
     def let(self, let: Let, stmts: list[Stmt]) -> None:
+        if self.protected and may_raise(let):  # it must raise as the user wrote it
+            self.defs[let.out] = let
+            stmts.append(let)
+            return
         for _ in range(8):
             rule = RULES.get(let.op.name)
             new = None if rule is None else rule(self, let, stmts)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
 from adcompile.analysis.infer import is_basic
+from adcompile.ir.absent import absent_values
 from adcompile.ir.avals import Array, shape_of
 from adcompile.ir.nodes import (
     Atom,
@@ -30,6 +31,7 @@ from adcompile.ir.nodes import (
     Lit,
     Stmt,
     Tree,
+    Try,
     Var,
     While,
 )
@@ -72,6 +74,7 @@ class _Owner:
     in_order: set[Var] = field(default_factory=set)
     wants_order: set[Var] = field(default_factory=set)
     depth: int = 0
+    absent: set[Var] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.copied = set(self.copied_before)
@@ -108,6 +111,8 @@ class _Owner:
         for p in fn.params:
             if isinstance(p.aval, Array):
                 self.fresh(p, owned=False)
+        if self.tapes_escape:
+            self.absent = absent_values(fn, none_too=True, attempts=True)
         body = self.block(fn.body, lambda v: False, function_end=True)
         return replace(fn, body=body)
 
@@ -136,7 +141,9 @@ class _Owner:
 
     def own_results(self, results: tuple[Atom, ...], stmts: list[Stmt]) -> tuple[Atom, ...]:
         out = list(results)
-        for k, r in enumerate(results):
+        # Of two that share memory the one that may be None is not the one to copy.
+        order = sorted(range(len(results)), key=lambda k: results[k] in self.absent)
+        for k, r in ((k, results[k]) for k in order):
             if not isinstance(r, Var) or not isinstance(r.aval, Array):
                 continue
             shared = any(j != k and self.of(other) & self.of(r) for j, other in enumerate(out))
@@ -173,7 +180,7 @@ class _Owner:
     def stmt(self, stmt: Stmt, alive: Alive, stmts: list[Stmt]) -> None:
         if isinstance(stmt, Let):
             self.let(stmt, alive, stmts)
-        elif isinstance(stmt, If):
+        elif isinstance(stmt, (If, Try)):
             self.conditional(stmt, alive, stmts)
         elif isinstance(stmt, (For, While)):
             self.loop(stmt, alive, stmts)
@@ -289,7 +296,7 @@ class _Owner:
                 return base, other
         return None, Lit(None)  # type: ignore[return-value]
 
-    def conditional(self, stmt: If, alive: Alive, stmts: list[Stmt]) -> None:
+    def conditional(self, stmt: If | Try, alive: Alive, stmts: list[Stmt]) -> None:
         then = self.block(stmt.then, alive)
         orelse = self.block(stmt.orelse, alive)
         for out, a, b in zip(stmt.outs, then.results, orelse.results, strict=True):

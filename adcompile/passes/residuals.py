@@ -23,6 +23,7 @@ from adcompile.ir.nodes import (
     If,
     Let,
     Stmt,
+    Try,
     Var,
     While,
 )
@@ -187,7 +188,7 @@ class _Plan:
             for depth in range(len(where), shared, -1):
                 stmt, name = where[depth - 1]
                 hint = current.hint
-                if isinstance(stmt, If):
+                if isinstance(stmt, (If, Try)):
                     outer = Var(current.aval, hint)
                 else:
                     outer = Var(RESIDUALS, _tape_name(hint))
@@ -271,7 +272,7 @@ class _Plan:
         }
         new = _with_operands(stmt, known)
         new = with_blocks(new, inside)
-        if isinstance(new, If):
+        if isinstance(new, (If, Try)):
             return self._leave_branches(stmt, new)
         if isinstance(new, (For, While)):
             more = self.leaving.get((stmt, "body"), [])
@@ -284,7 +285,7 @@ class _Plan:
                 new = replace(new, feeds=(*new.feeds, *fed.values()))
         return new
 
-    def _leave_branches(self, stmt: Stmt, new: If) -> If:
+    def _leave_branches(self, stmt: Stmt, new: If | Try) -> If | Try:
         for name in ("then", "orelse"):
             for inner, outer in self.leaving.get((stmt, name), []):
                 first = inner if name == "then" else UNDEFINED

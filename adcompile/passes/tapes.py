@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompile.ir.avals import RESIDUALS
-from adcompile.ir.nodes import Block, Feed, For, Function, If, Let, Lit, Stmt, Var, While
+from adcompile.ir.nodes import Block, Feed, For, Function, If, Let, Lit, Stmt, Try, Var, While
 from adcompile.ir.tapes import PACK, UNPACK
 from adcompile.ir.walk import blocks, map_blocks, operands
 
@@ -58,7 +58,7 @@ class _Grouping:
                 for out, r in zip(stmt.collects, lists, strict=True):
                     if isinstance(r, Var):
                         self._note(r, _Use("collect", (stmt,), out))
-            elif isinstance(stmt, If):
+            elif isinstance(stmt, (If, Try)):
                 for out, a, b in zip(
                     stmt.outs, stmt.then.results, stmt.orelse.results, strict=True
                 ):
@@ -134,7 +134,7 @@ class _Grouping:
 
     def stmt(self, stmt: Stmt) -> Stmt:
         new = map_blocks(self.block, stmt)
-        if isinstance(new, If):
+        if isinstance(new, (If, Try)):
             keep = [k for k, v in enumerate(new.outs) if v not in self.dropped]
             return replace(
                 new,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import ArrayRef, PyVal, TupleVal
 from adcompile.ir import avals
 from adcompile.ir.avals import Aval, Opaque, Parts
-from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Tree, Var, While
+from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Tree, Try, Var, While
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.walk import Path, let_trees, map_tree, region, tree_vars
 from adcompile.tracing.evaluate import ARITHMETIC, evaluate, evaluate_as_numpy, tree_value
@@ -97,6 +98,7 @@ class Recorder:
     calls: list[CallRecord] = field(default_factory=list)
     mark: int = 0
     last: Any = None
+    contexts: list[Any] = field(default_factory=list)
 
     # -- values
 
@@ -122,8 +124,14 @@ class Recorder:
 
     def block(self, block: Block, path: Path = ()) -> list[Atom]:
         """Run a block; its results."""
-        for stmt in block.stmts:
-            self.stmt(stmt, path)
+        depth = len(self.contexts)
+        try:
+            for stmt in block.stmts:
+                self.stmt(stmt, path)
+        except BaseException:
+            while len(self.contexts) > depth:
+                self.contexts.pop().__exit__(*sys.exc_info())
+            raise
         return [self.find(r, path) for r in block.results]
 
     def stmt(self, stmt: Stmt, path: Path) -> None:
@@ -131,6 +139,8 @@ class Recorder:
             self.let(stmt, path)
         elif isinstance(stmt, If):
             self.conditional(stmt, path)
+        elif isinstance(stmt, Try):
+            self.attempt(stmt, path)
         elif isinstance(stmt, For):
             self.counted_loop(stmt, path)
         elif isinstance(stmt, While):
@@ -143,6 +153,9 @@ class Recorder:
             return
         args = tuple(map_tree(lambda a: self.find(a, path), t) for t in stmt.args)
         kwargs = tuple((k, map_tree(lambda a: self.find(a, path), t)) for k, t in stmt.kwargs)
+        if stmt.op.name == "with":
+            self.enter(stmt, args, kwargs, path)
+            return
         if stmt.op.effect == "effect":
             with located(stmt.origin.span):
                 self.effect(stmt.op, args)
@@ -198,13 +211,28 @@ class Recorder:
         if op is EXIT:
             self.calls.pop().results = args  # type: ignore[assignment]
             return
+        if op.name == "leave":
+            self.contexts.pop().__exit__(None, None, None)
+            return
         values = [tree_value(t, self.read) for t in args]
         if op.name == "print":
             print(*values)
         elif op.name == "assert" and not values[0]:
             raise AssertionError(*values[1:])
         elif op.name == "raise":
-            raise values[0](*values[1:])
+            raise _exception(values)
+        elif op.name == "raise_from":
+            raise _exception(values[1:]) from values[0]
+
+    def enter(
+        self, stmt: Let, args: tuple[Tree, ...], kwargs: Sequence[tuple[str, Tree]], path: Path
+    ) -> None:
+        """The head of a `with`."""
+        manager, called, *given = (tree_value(t, self.read) for t in args)
+        if called:
+            manager = manager(*given, **{k: tree_value(t, self.read) for k, t in kwargs})
+        self.bind(stmt.out, Lit(manager.__enter__()), path)
+        self.contexts.append(manager)
 
     # -- regions
 
@@ -214,6 +242,32 @@ class Recorder:
         results = self.block(side, (*path, region(stmt, name)))
         for out, result in zip(stmt.outs, results, strict=True):
             self.bind(out, result, path)
+
+    def attempt(self, stmt: Try, path: Path) -> None:
+        """The steps of a block that ends in a caught exception are not part of the record."""
+        steps, calls, lenient = len(self.steps), len(self.calls), self.lenient
+        self.lenient = False
+        classes = [k.value for k in stmt.kinds]
+        error: BaseException | None = None
+        side, name = stmt.then, "then"
+        try:
+            results = self.block(side, (*path, region(stmt, name)))
+        except BaseException as exc:
+            if not any(isinstance(exc, c) for c in classes):
+                raise
+            error = exc
+            del self.steps[steps:], self.calls[calls:]
+            side, name = stmt.orelse, "orelse"
+            results = self.block(side, (*path, region(stmt, name)))
+        finally:
+            self.lenient = lenient
+        for out, result in zip(stmt.outs, results, strict=True):
+            self.bind(out, result, path)
+        first = next((k for k, c in enumerate(classes) if error and isinstance(error, c)), None)
+        self.bind(stmt.done, Lit(error is None), path)
+        self.bind(stmt.error, Lit(error), path)
+        for k, flag in enumerate(stmt.caught):
+            self.bind(flag, Lit(k == first), path)
 
     def iteration(self, stmt: For | While, path: Path, number: int) -> Path:
         self.boundary()
@@ -268,6 +322,12 @@ def _kind(value: Any, declared: Aval) -> Aval:
     if isinstance(declared, Parts):
         return Parts("tuple", tuple(map(avals.of_constant, value)), type(value))  # type: ignore[arg-type]
     return avals.of_constant(value)
+
+
+def _exception(values: Sequence[Any]) -> BaseException:
+    """The exception itself, or one made of a class and its arguments."""
+    what: Any = values[0]
+    return what if isinstance(what, BaseException) else what(*values[1:])
 
 
 @contextmanager

@@ -35,12 +35,14 @@ from adcompile.ir.nodes import (
     Lit,
     Stmt,
     Tree,
+    Try,
     Var,
     While,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import inner_vars, operands, outs, region, tree_vars
+from adcompile.ir.walk import inner_vars, operands, outs, region, substitute, tree_vars
 from adcompile.transforms.inline import Builder
+from adcompile.transforms.split import apart
 from adcompile.transforms.transpose import overwrites
 
 
@@ -113,6 +115,7 @@ class _Linearizer:
         self.tangents: dict[Var, Var] = {}
         self.related: dict[Var, Var] = {}
         self.parts: dict[Var, PyVal] = {}
+        self.protected = 0
 
     # -- tangents of values
 
@@ -184,6 +187,8 @@ class _Linearizer:
             self.let(stmt)
         elif isinstance(stmt, If):
             self.conditional(stmt)
+        elif isinstance(stmt, Try):
+            self.attempt(stmt)
         elif isinstance(stmt, (For, While)):
             self.loop(stmt)
         else:
@@ -275,6 +280,13 @@ class _Linearizer:
         next.
         """
         self.b.come_from(stmt.origin)
+        if self.protected:
+            raise MissingRule(
+                "recursion to a depth that depends on data cannot be differentiated inside of "
+                "'try'",
+                stmt.origin.span,
+                "Call it before the 'try', or write a loop.",
+            )
         fn = Lit(stmt.op.fn)
         dots = [self.dot_tree(t) for t in stmt.args]
         if self.for_reverse:
@@ -456,6 +468,34 @@ class _Linearizer:
                 r.append(atom)
         then, orelse = (Block(tuple(s), tuple(r)) for s, r in zip(blocks, results, strict=True))
         self.b.stmts.append(replace(stmt, outs=tuple(new_outs), then=then, orelse=orelse))
+
+    def attempt(self, stmt: Try) -> None:
+        """The tangents come after it, where it completed: a derivative that raises is none of
+        the user's exceptions."""
+        self.protected += 1
+        body = self.region(stmt, "then", stmt.then)
+        self.protected -= 1
+        own, then = apart(tuple(body), stmt.then, self.b.cx.linear, self.registry)
+        self.b.stmts.append(replace(stmt, then=Block(tuple(own), stmt.then.results)))
+        made = zip(stmt.then.results, stmt.outs, strict=True)
+        known = {r: out for r, out in made if isinstance(r, Var)}
+        then = list(substitute(Block(tuple(then), ()), known).stmts)
+        orelse: list[Stmt] = []
+        outs: list[Var] = []
+        results: tuple[list[Atom], list[Atom]] = ([], [])
+        for out, *sides in zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True):
+            if out not in self.active:
+                continue
+            for stmts, side, sink in zip((then, orelse), sides, results, strict=True):
+                with self.b.into(stmts):
+                    sink.append(self.weakened(side, out))
+            outs.append(self.new_tangent(out))
+        if not then and not outs:
+            return
+        first, second = (
+            Block(tuple(s), tuple(r)) for s, r in zip((then, orelse), results, strict=True)
+        )
+        self.b.stmts.append(If(tuple(outs), stmt.done, first, second, stmt.key, stmt.origin))
 
     def loop(self, stmt: For | While) -> None:
         inits: dict[int, Atom] = {}

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.frontend.values import Zero
+from adcompile.ir.absent import bind_to_none, unbound_if_failed
 from adcompile.ir.avals import FLOAT
-from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Var
+from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Try, Var
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import paths
+from adcompile.ir.walk import all_stmts, paths
 from adcompile.transforms.inline import Builder
 from adcompile.transforms.linearize import linearize
 from adcompile.transforms.split import split
@@ -49,7 +50,10 @@ def reverse(
     primal, tangent = split(body.stmts, lin.linear, registry)
     builder = Builder(registry, facts, homes, np_floats)
     builder.learn_lengths(lin.function, lin.linear)
-    transposer = Transposer(builder, lin.linear, paths(lin.function), lin.primal_of)
+    tried = {
+        s.done: unbound_if_failed(s) for s in all_stmts(lin.function.body) if isinstance(s, Try)
+    }
+    transposer = Transposer(builder, lin.linear, paths(lin.function), lin.primal_of, tried)
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
     params: list[Var] = []
@@ -81,4 +85,6 @@ def reverse(
             adjoints.append(atom)
     results = (*fn.body.results, *adjoints)
     function = Function(fn.name, (*fn.params, *params), Block(tuple(primal), results), fn.doc)
+    if transposer.to_bind:
+        function = bind_to_none(function, transposer.to_bind)
     return Reversed(function, tuple(wanted))

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from adcompile.ir.avals import INT
-from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Var, While
+from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Stmt, Try, Var, While
 from adcompile.ir.primitives import Registry
+from adcompile.ir.walk import defined
 
 
 def split(
@@ -21,7 +22,11 @@ def split(
     tangent: list[Stmt] = []
     for stmt in stmts:
         if isinstance(stmt, Let):
-            (tangent if stmt.linear else primal).append(stmt)
+            (tangent if stmt.linear or stmt.out in linear else primal).append(stmt)
+        elif isinstance(stmt, Try):  # it protects primal statements alone
+            primal.append(stmt)
+        elif _wholly(stmt, linear):
+            tangent.append(stmt)
         elif isinstance(stmt, If):
             _conditional(stmt, linear, registry, primal, tangent)
         elif isinstance(stmt, (For, While)):
@@ -29,6 +34,15 @@ def split(
         else:
             raise NotImplementedError
     return primal, tangent
+
+
+def apart(
+    stmts: tuple[Stmt, ...], block: Block, linear: set[Var], registry: Registry
+) -> tuple[list[Stmt], list[Stmt]]:
+    """The linearised statements of `block` as its own, and all that linearisation added."""
+    own = {v for s in block.stmts for v in defined(s)}
+    added = {v for s in stmts for v in defined(s)} - own
+    return split(stmts, linear | added, registry)
 
 
 def _conditional(
@@ -110,6 +124,12 @@ def _loop(
             origin=stmt.origin,
         )
     )
+
+
+def _wholly(stmt: Stmt, linear: set[Var]) -> bool:
+    """Whether nothing of a region belongs to the primal part."""
+    inside = list(defined(stmt))
+    return bool(inside) and all(v in linear for v in inside)
 
 
 def _is_one(atom: Atom) -> bool:

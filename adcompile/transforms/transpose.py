@@ -8,7 +8,7 @@ through the loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from adcompile.analysis.infer import aval_of, index_items
@@ -47,11 +47,15 @@ class Transposer:
         linear: set[Var],
         paths: Mapping[Var, Path],
         primal_of: Mapping[Var, Var],
+        tried: Mapping[Var, Set[Var]] | None = None,
     ) -> None:
         self.b = builder
         self.linear = linear
         self.paths = paths
         self.primal_of = primal_of
+        self.tried: dict[Atom, Set[Var]] = {done: v for done, v in (tried or {}).items()}
+        self.unsure = {v for outs in self.tried.values() for v in outs}
+        self.to_bind: set[Var] = set()
         self.ct: dict[Var, PyVal] = {}
 
     @property
@@ -89,6 +93,13 @@ class Transposer:
         if not isinstance(aval, Array):
             return Lit(0.0)
         primal = self.primal_of.get(var)
+        if (
+            primal is not None
+            and primal in self.unsure
+            and self.path[: len(self.paths[primal])] == self.paths[primal]
+        ):
+            self.to_bind.add(primal)  # the zero of None is as good: it is never used
+            return self.b.emit("zeros_like", primal)
         same = primal is not None and getattr(primal.aval, "dtype", None) == aval.dtype
         if primal is not None and same and self.paths.get(primal) == ():
             return self.b.emit("zeros_like", primal)
@@ -399,7 +410,15 @@ class Transposer:
         inside = _defined(stmt)
         nz = self.reached([stmt], [*nonzero, *(v for v in self.ct if v in inside)])
         touched = self.outer([v for v in _used(stmt) if v in nz], inside)
-        if not touched and not any(v in inside for v in nz):
+        handed = [
+            side.results[k]
+            for k, out in enumerate(stmt.outs)
+            for side in (stmt.then, stmt.orelse)
+            if out in nonzero
+        ]
+        # What a side hands on may be a value of another region of the same key.
+        foreign = any(r in self.linear for r in handed if isinstance(r, Var))
+        if not touched and not foreign and not any(v in inside for v in nz):
             return
         for k, bar in bars.items():
             if not isinstance(bar, Zero):
@@ -426,14 +445,21 @@ class Transposer:
         self.b.come_from(stmt.origin)
         outs: list[Var] = []
         results: tuple[list[Atom], list[Atom]] = ([], [])
+        failing = self.tried.get(stmt.cond, frozenset())
         for v in touched:
             values = [state[v] for _, state in sides]
             self.ct.pop(v, None)
             if all(isinstance(x, Zero) for x in values):
                 continue
             for (stmts, _), x, sink in zip(sides, values, results, strict=True):
+                failed = stmts is sides[1][0] and self.primal_of.get(v) in failing
                 with self.b.into(stmts):
-                    sink.append(self.b.atom(self.zeros(v) if isinstance(x, Zero) else x))
+                    if (
+                        failed and isinstance(x, Zero) and isinstance(v.aval, Array)
+                    ):  # there is no value to have an adjoint
+                        sink.append(UNDEFINED)
+                    else:
+                        sink.append(self.b.atom(self.zeros(v) if isinstance(x, Zero) else x))
             if results[0][-1] is results[1][-1]:
                 self.ct[v] = results[0].pop()
                 results[1].pop()

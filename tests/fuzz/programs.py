@@ -328,6 +328,7 @@ class _Writer:
         ]
         if self.budget > 0:
             kinds += [(2.5, self.branch), (2.5, self.loop), (0.7, self.while_loop)]
+            kinds += [(1.2, self.attempt), (0.5, self.context)]
         if self.loops:
             kinds.append((0.8, self.leave))
         if self.in_f:
@@ -670,6 +671,26 @@ class _Writer:
             made.append(("else:", self.inner(self.rng.randint(1, 3))))
         self.scope = before
         return made
+
+    def attempt(self) -> list[Stmt]:
+        """A body that may raise, writing last; its handler may do anything."""
+        before = self.scope.copy()
+        unsure: Stmt = (f"if {self.condition()}:", ['raise ValueError("fuzz")'])
+        body: list[Stmt] = [f"{self.fresh('t')} = {self.floating()}", unsure]
+        handler = self.inner(self.rng.randint(1, 2))
+        own = [n for n in self.scope.floats if n != "s"]
+        if own and self.chance(0.6):
+            body.append(f"{self.pick(own)} = np.tanh({self.floating()})")
+        made: list[Stmt] = [("try:", body), ("except (ValueError, KeyError):", handler)]
+        if self.chance(0.4):
+            made.append(("else:", self.inner(self.rng.randint(1, 2))))
+        if self.chance(0.2):
+            made.append(("finally:", [f"{self.fresh('t')} = {self.floating()}"]))
+        self.scope = before
+        return made
+
+    def context(self) -> list[Stmt]:
+        return [('with np.errstate(divide="ignore"):', self.inner(self.rng.randint(1, 3)))]
 
     def loop(self) -> list[Stmt]:
         self.loops += 1

@@ -10,6 +10,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     containers,
     control_flow,
     draws,
+    exceptions,
     generators,
     growing_lists,
     indexing,
