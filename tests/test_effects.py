@@ -312,3 +312,37 @@ def test_partials_and_callable_objects():
 def test_what_is_no_function_is_refused_by_name(function):
     with pytest.raises(ADCompileError):
         grad(function)
+
+
+def counters():
+    calls = 0
+    total = 0.0
+    last = None
+
+    def f(x):
+        nonlocal calls, total, last
+        calls += 1
+        for v in x:
+            total += v
+        if total > 1:
+            last = x * 2
+        return np.sum(x**2) * calls + so_far()
+
+    def so_far():
+        return total * 3
+
+    def state():
+        return calls, total, None if last is None else last.tolist()
+
+    return f, state
+
+
+@pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)
+def test_names_of_a_function_around(run):
+    (f, state), (plain, plain_state) = counters(), counters()
+    for _ in range(2):
+        run(f, X)
+        plain(X)
+        assert state() == plain_state()
+    expected = 2 * X * 3 + 3.0
+    np.testing.assert_allclose(grad(f)(X), expected)

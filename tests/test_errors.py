@@ -232,22 +232,6 @@ def test_what_cannot_be_iterated_or_called(function, line, spot, advice):
     assert advice in str(error)
 
 
-def counts_calls():
-    calls = 0
-
-    def f(x):
-        nonlocal calls
-        calls += 1
-        return x * x
-
-    return f
-
-
-def test_names_of_functions_around_the_differentiated_one_are_not_written():
-    with pytest.raises(UnsupportedSyntax, match="'calls'"):
-        grad(counts_calls())(2.0)
-
-
 def calls_a_refused_helper(x):
     return x * writes_a_global(x)
 

@@ -197,6 +197,7 @@ class Context:
         self.handled: list[Var] = []
         self.guesses: dict[Any, Aval | None] = {}
         self.objects: dict[int, ObjectRef] = {}
+        self.cells: dict[int, ContainerRef] = {}
         self.places: dict[Any, tuple[Place, ObjectRef | ContainerRef]] = {}
         self.captured_leaves: dict[int, Place] = {}
         self.arguments: dict[str, PyVal] = {}

@@ -6,13 +6,14 @@ has become is written back at the end, once, with primal values.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adcompile.frontend import attributes, indexing, objects
 from adcompile.frontend.context import APPENDED, Context
-from adcompile.frontend.names import outside_value
+from adcompile.frontend.names import cell_at, outside_value
 from adcompile.frontend.places import Place
 from adcompile.frontend.values import (
     ArrayRef,
@@ -46,6 +47,8 @@ def open_place(cx: Context, place: Place) -> PyVal:
     """What is at a place, on entry."""
     if place.kind == "argument":
         return cx.arguments[place.base]
+    if isinstance(place.base, types.CellType) and place.kind == "constant":
+        return cell_at(cx, place)
     if place.kind == "attribute":
         return attributes.get(cx, open_place(cx, place.base), place.key)
     if place.kind == "item":
@@ -55,6 +58,8 @@ def open_place(cx: Context, place: Place) -> PyVal:
 
 def _name(place: Place) -> str:
     """What to call what is at a place."""
+    if isinstance(place.base, types.CellType):
+        return f"{place.key}_cell"
     if isinstance(place.key, str):
         return place.key
     if place.kind == "argument":
@@ -122,6 +127,11 @@ class _Writer:
         changed = slot.ref.obj.appended if slot.part is APPENDED else slot.ref.obj
         now, before = self.cx.state.store[changed], slot.before
         target = self.handle(slot.ref.obj)
+        if slot.ref.obj.kind is types.CellType:
+            (after,), (first,) = now.values(), before.values()
+            if not _unchanged(first, after):
+                self.cx.effect("set_attribute", target, Lit("cell_contents"), self.value(after))
+            return
         if isinstance(now, dict):
             for key in before:
                 if key not in now:

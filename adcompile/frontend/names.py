@@ -17,7 +17,7 @@ from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.places import Place
 from adcompile.frontend.scopes import scope_of
 from adcompile.frontend.structure import is_object
-from adcompile.frontend.values import PyVal, is_cell
+from adcompile.frontend.values import Container, ContainerRef, PyVal, is_cell
 from adcompile.ir.nodes import UNDEFINED, Lit
 
 _MISSING = object()
@@ -60,12 +60,41 @@ def open_scope(cx: Context, frame: Frame) -> None:
         env[key] = cx.new_cell(key, env.get(key, UNDEFINED))
     for name in sorted(scope.nonlocals):
         cell = _outer_cell(cx, frame, name)
-        if cell is None:
-            raise cx.refuse(
-                f"writing {name!r} of a function around the differentiated one is not supported",
-                "Return the value, or differentiate the function around it.",
-            )
-        env[name + frame.suffix] = cell
+        env[name + frame.suffix] = outside_cell(cx, frame, name) if cell is None else cell
+
+
+def outside_cell(cx: Context, frame: Frame, name: str) -> PyVal:
+    """The cell of a name that belongs to a function around the differentiated one."""
+    while frame.outer is not None:
+        frame = frame.outer
+    fn = frame.source.fn
+    if cx.inner or name not in fn.__code__.co_freevars or fn.__closure__ is None:
+        raise cx.refuse(
+            f"writing {name!r} of a function around the differentiated one is not supported here",
+            "Return the value, or differentiate the function around it.",
+        )
+    return cell_at(cx, Place("constant", fn.__closure__[fn.__code__.co_freevars.index(name)], name))
+
+
+def cell_at(cx: Context, place: Place) -> ContainerRef:
+    """A cell from outside as the place of a name."""
+    cell, name = place.base, place.key
+    known = cx.cells.get(id(cell))
+    if known is None:
+        obj = Container(types.CellType, cx.origin.span)
+        obj.place, obj.value = place, cell
+
+        def opening() -> dict[str, PyVal]:
+            inside = Place("cell", cell, name)
+            try:
+                held = outside_value(cx, cell.cell_contents, inside, name)
+            except ValueError:  # nothing is bound yet
+                held = UNDEFINED
+            return {name: held}
+
+        obj.opening = opening
+        known = cx.cells[id(cell)] = ContainerRef(obj)
+    return known
 
 
 def _outer_cell(cx: Context, frame: Frame, name: str) -> PyVal | None:
@@ -86,6 +115,9 @@ def outer_name(cx: Context, fn: types.FunctionType, name: str, node: ast.AST | N
     freevars = fn.__code__.co_freevars
     if name in freevars and fn.__closure__ is not None:
         cell = fn.__closure__[freevars.index(name)]
+        if id(cell) in cx.cells:
+            (held,) = cx.state.store[cx.cells[id(cell)].obj].values()
+            return held
         try:
             value = cell.cell_contents
         except ValueError:

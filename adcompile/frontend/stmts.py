@@ -231,6 +231,8 @@ def bind(cx: Context, name: str, value: PyVal) -> None:
     held = cx.state.env.get(name)
     if held is not None and is_cell(held):
         cx.note_change(held.obj)  # type: ignore[union-attr]
+        if held.obj.place is not None:  # type: ignore[union-attr]
+            cx.demand(held.obj.place, None)  # type: ignore[union-attr]
         cx.state.store[held.obj] = {name: value}  # type: ignore[union-attr]
     else:
         cx.note_change(name)
