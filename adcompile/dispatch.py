@@ -9,11 +9,13 @@ dispatcher, so a call costs one C-level indirection.
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import threading
 import types
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -395,6 +397,10 @@ class _State:
 
     def compile(self, call: Call, np_floats: bool = False) -> Entry:
         """Compile for one call. Identical arrays are one object if one of them is written."""
+        with collection_paused():
+            return self._compile(call, np_floats)
+
+    def _compile(self, call: Call, np_floats: bool) -> Entry:
         made = self._compilation(call, {}, np_floats)
         same = self.same(call)
         written = made.lowered.written
@@ -468,6 +474,19 @@ class _State:
             else:
                 kwargs[name] = value
         return self.slow(*given, **kwargs)
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """No garbage collection meanwhile: compiling makes many objects that live until its end, and
+    looking through them again and again takes a quarter of a long program's time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 def general_source(state: _State) -> str:

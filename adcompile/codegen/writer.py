@@ -701,7 +701,8 @@ class _Writer:
         leaves = self.breaks.get(stmt)
         if leaves is not None:
             stmt = _without(stmt, leaves.flag)
-        follows = _code(out) and _code(out)[-1] is self.tried.get(stmt.cond)
+        before = next((s for s in reversed(out) if not isinstance(s, Comment)), None)
+        follows = before is not None and before is self.tried.get(stmt.cond)
         single = None if leaves or follows else self._as_expression(stmt, cond, alive)
         if single is not None:
             out.append(single)
@@ -1163,12 +1164,8 @@ def _is(atom: Atom, value: int) -> bool:
     return isinstance(atom, Lit) and type(atom.value) is int and atom.value == value
 
 
-def _code(body: list[ast.stmt]) -> list[ast.stmt]:
-    return [s for s in body if not isinstance(s, Comment)]
-
-
 def _real(body: list[ast.stmt]) -> bool:
-    return bool(_code(body))
+    return any(not isinstance(s, Comment) for s in body)
 
 
 def _store(node: ast.expr) -> Any:
