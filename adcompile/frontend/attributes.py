@@ -34,10 +34,13 @@ from adcompile.ir.nodes import Lit, Var
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
     squeeze copy astype item round clip fill put sort view conj std var cumsum cumprod take
-    compress repeat argsort argpartition searchsorted nonzero diagonal trace""".split()
+    compress repeat argsort argpartition searchsorted nonzero diagonal trace tolist""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
-    list: frozenset("append extend pop insert copy index count reverse remove clear sort".split()),
+    list: frozenset(
+        """append appendleft popleft extend pop insert copy index count reverse remove clear
+        sort""".split()
+    ),
     dict: frozenset("items keys values get copy update pop setdefault popitem clear".split()),
     set: frozenset(
         "add discard remove copy union intersection difference symmetric_difference".split()
@@ -61,7 +64,8 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
     if isinstance(owner, (PartialVal, FuncVal)) and name in ("__name__", "__wrapped__", "func"):
         return _of_function(cx, owner, name)
     if isinstance(owner, ContainerRef):
-        if name in CONTAINER_METHODS.get(owner.obj.kind, frozenset()):
+        kind = dict if issubclass(owner.obj.kind, dict) else owner.obj.kind
+        if name in CONTAINER_METHODS.get(kind, frozenset()):
             return MethodVal(owner, name)
         raise cx.refuse(f"a {owner.obj.kind.__name__} has no attribute {name!r} known here")
     if isinstance(owner, TupleVal) and name in CONTAINER_METHODS[tuple]:

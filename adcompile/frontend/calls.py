@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import operator
 import types
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -87,6 +88,8 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
         return known_value(fn(*(cx.static(a, "this") for a in args)))
+    if not args and not kwargs and any(fn is kind for kind in (float, int, bool, complex)):
+        return Lit(fn())
     prim = cx.registry.lookup(fn)
     if prim is not None:
         return emit_bound(cx, prim, args, kwargs)
@@ -104,6 +107,8 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         raise cx.refuse(f"{name} is not supported", cx.registry.refused[fn])
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
+    if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
+        return cast("PyVal", cx.hooks["getter_call"](cx, fn, args))
     if isinstance(fn, functools.partial):
         merged = {**{k: constant(cx, v) for k, v in fn.keywords.items()}, **kwargs}
         return call_static(cx, fn.func, [*(constant(cx, v) for v in fn.args), *args], merged)
@@ -368,6 +373,8 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
     if "out" in kwargs:
         rest = {k: v for k, v in kwargs.items() if k != "out"}
         return cx.hooks["into"](cx, kwargs["out"], method(cx, fn, args, rest))
+    if name == "tolist" and not isinstance(owner, Lit):
+        return cast("PyVal", cx.hooks["tolist"](cx, owner))
     if name in cx.hooks["mutating"]:
         return cx.hooks["expand"](cx, cx.hooks["mutating"][name], [owner, *args], kwargs)
     if name in cx.hooks["view_methods"]:
@@ -449,6 +456,10 @@ def container_method(
             result = items.pop(at)
         except IndexError:
             raise cx.refuse(f"pop index {at} is out of range") from None
+    elif name == "appendleft":
+        items.insert(0, args[0])
+    elif name == "popleft" and items:
+        result = items.pop(0)
     elif name == "insert":
         items.insert(cx.static(args[0], "the index of insert"), args[1])
     elif name == "copy":

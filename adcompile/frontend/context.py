@@ -100,7 +100,7 @@ class Demands:
     slots: dict[Any, tuple[Place, Any]] = field(default_factory=dict)
     changes: bool = False
     one_container: bool = False
-    grown: set[int] = field(default_factory=set)
+    could_unroll: set[int] = field(default_factory=set)
 
     def read(self, place: Place) -> None:
         """A list at `place` is read: it no longer does to know what is appended to it."""
@@ -1020,6 +1020,9 @@ class Context:
                     if s in self.loop_symbols:
                         self.demands.unroll.add(self.loop_symbols[s])
                         raise Restart
+        # A loop around may decide it: each of its iterations alone knows more.
+        around = (self.loop_symbols[s] for s in self.running if s in self.loop_symbols)
+        self.demands.could_unroll.update(around)
         raise self.refuse(
             f"{what} must be known at compile time",
             "Make it a literal, an integer argument, or an entry of a shape.",

@@ -410,7 +410,10 @@ def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
     for n in nodes:
         cx.pending[before:] = result
         if isinstance(n, ast.Starred):
-            items = cx.hooks["static_items"](cx, lower_expr(cx, n.value))
+            value = lower_expr(cx, n.value)
+            items = cx.hooks["static_items"](cx, value)
+            if items is None and isinstance(value, ArrayRef):
+                items = cx.hooks["entries"](cx, value)
             if items is None:
                 raise cx.refuse(
                     "only a sequence of known length can be unpacked with *", span=cx.span(n)

@@ -34,6 +34,9 @@ from adcompile.ir.nodes import Let, Lit, Var
 
 def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     """owner[index]."""
+    if isinstance(owner, Lit) and owner.value in cx.hooks["indexers"]:
+        joined: PyVal = cx.hooks["joined_by_index"](cx, owner.value, index)
+        return joined
     if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
         try:
             return Lit(owner.value[cx.static(index, "an index into a constant")])
@@ -52,6 +55,10 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
             return runs.element(cx, held, index)
         if isinstance(held, dict):
             key = cx.static(index, "a dict key")
+            if key not in held and owner.obj.default is not None:
+                made: PyVal = cx.hooks["call"](cx, owner.obj.default, [], {})
+                cx.change(owner, {**cx.state.store[owner.obj], key: made})
+                return made
             if key not in held:
                 raise cx.refuse(f"the dict has no key {key!r}", raises=KeyError(key))
             return held[key]

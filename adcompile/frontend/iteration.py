@@ -93,6 +93,16 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
     return tuple(TupleVal(row) for row in zip(*columns, strict=False))
 
 
+def entries(cx: Context, value: ArrayRef, count: int | None = None) -> tuple[PyVal, ...] | None:
+    """The entries of an array whose length is known on entry; else the first `count`."""
+    shape = cx.ref_aval(value).shape
+    known = cx.facts.static(shape[0]) if shape else None
+    number = count if known is None else known
+    if number is None:
+        return None
+    return tuple(cx.hooks["getitem"](cx, value, Lit(i)) for i in range(number))
+
+
 def collected(cx: Context, value: PyVal) -> PyVal:
     """An iterable that can be read again: generators that are zipped become lists."""
     if isinstance(value, GenVal):

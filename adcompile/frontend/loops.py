@@ -521,7 +521,7 @@ class _Loop:
         count = content.count if isinstance(content, Run) else Lit(len(content))
         growth = self.growing[obj] = _Growth(content, count)
         if isinstance(self.node, ast.For):
-            self.cx.demands.grown.add(id(self.node))
+            self.cx.demands.could_unroll.add(id(self.node))
         if growth.owned:
             kind = content.kind if isinstance(content, Run) else None
             run = Run(kind, None, count, "open")

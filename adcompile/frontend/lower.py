@@ -27,6 +27,7 @@ from adcompile.frontend import (
     mutation,
     objects,
     runs,
+    stdlib,
     stmts,
     views,
 )
@@ -58,7 +59,13 @@ HOOKS: dict[str, Any] = {
     "binary": expr.binary,
     "getitem": indexing.get,
     "static_items": iteration.elements,
+    "entries": iteration.entries,
     "inline": calls.inline_again,
+    "call": calls.call,
+    "getter_call": stdlib.getter_call,
+    "tolist": stdlib.tolist,
+    "joined_by_index": stdlib.joined_by_index,
+    "indexers": stdlib.INDEXERS,
     "attribute": attributes.get,
     "construct": objects.construct,
     "is_subclass": objects.is_subclass,
@@ -156,11 +163,11 @@ def lower(
         except Restart:
             continue
         except ADCompileError as exc:
-            # A list that grows in a loop may be used as only one of known length can be.
-            if demands.grown <= demands.unroll:
+            # What only one iteration of a loop knows, or a list of known length can do.
+            if demands.could_unroll <= demands.unroll:
                 raise refused or exc from exc.__cause__
             refused = refused or exc
-            demands.unroll |= demands.grown
+            demands.unroll |= demands.could_unroll
     raise ADCompileError(f"{fn.__name__} makes no progress in compilation")
 
 

@@ -28,6 +28,7 @@ from adcompile.frontend import (
 )
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
+from adcompile.frontend.iteration import entries
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name, open_scope
 from adcompile.frontend.scopes import global_writes
@@ -256,11 +257,10 @@ def _unpack(cx: Context, target: ast.Tuple | ast.List, value: PyVal) -> None:
     items = cx.hooks["static_items"](cx, value)
     starred = [i for i, t in enumerate(names) if isinstance(t, ast.Starred)]
     if items is None and isinstance(value, ArrayRef):
-        length = cx.ref_aval(value).shape[0]
-        count = len(names) if not starred else cx.facts.static(length)
-        if count is None:
+        count = None if starred else len(names)
+        items = entries(cx, value, count)
+        if items is None:
             raise cx.refuse("the length of what is unpacked is not known")
-        items = tuple(indexing.get(cx, value, Lit(i)) for i in range(count))
     if items is None:
         raise cx.refuse(f"{cx.describe(value)} cannot be unpacked")
     if starred:

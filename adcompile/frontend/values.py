@@ -77,6 +77,7 @@ class Container:
         self.appended: Container | None = None
         self.argument = False
         self.closed_over = False
+        self.default: PyVal | None = None
         self.frozen = False
 
     @property

@@ -24,6 +24,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     out_arguments,
     recursion,
     reductions,
+    standard_library,
     syntax,
     view_functions,
     views_alias,

@@ -1,0 +1,306 @@
+"""The standard library's containers and iterators, and NumPy's index helpers, as lowered here."""
+
+from __future__ import annotations
+
+import collections
+import copy
+import itertools
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from adcompile.frontend import calls, objects, recipes
+from adcompile.frontend.builtins import Args, Kwargs, as_list, run
+from adcompile.frontend.context import Context
+from adcompile.frontend.iteration import static_items
+from adcompile.frontend.values import (
+    ArrayRef,
+    ContainerRef,
+    GenVal,
+    IterVal,
+    ObjectRef,
+    PyVal,
+    SliceVal,
+    TupleVal,
+)
+from adcompile.ir.nodes import Lit
+
+Lower = Callable[[Context, Args, Kwargs], PyVal]
+
+
+def _listed(cx: Context, value: PyVal) -> PyVal:
+    """A sequence that can be indexed."""
+    indexable = isinstance(value, (ArrayRef, TupleVal)) or (
+        isinstance(value, ContainerRef) and value.obj.kind is list
+    )
+    return value if indexable else as_list(cx, value)
+
+
+def _known(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
+    """The elements of a sequence whose length is known, without unrolling a range or an array."""
+    if isinstance(value, (ArrayRef, GenVal, IterVal)):
+        return None
+    return static_items(cx, value)
+
+
+# -- itertools ---------------------------------------------------------------------------------
+
+
+def _recipe(fn: Callable[..., Any], count: int | None = None) -> Lower:
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        if kwargs or (count is not None and len(args) != count):
+            raise cx.refuse(f"these arguments of itertools.{fn.__name__} are not supported")
+        return run(cx, fn, *args)
+
+    return lower
+
+
+def _accumulate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    fn = kwargs.get("func", args[1] if len(args) > 1 else Lit(None))
+    if "initial" in kwargs:
+        raise cx.refuse("accumulate with initial= is not supported", "Chain it in front.")
+    if isinstance(fn, Lit) and fn.value in (None, operator.add):
+        return run(cx, recipes.running_sum, args[0])
+    return run(cx, recipes.running, args[0], fn)
+
+
+def _pairwise(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    return run(cx, recipes.pairs, _listed(cx, args[0]))
+
+
+def _combinations(make: Callable[..., Any]) -> Lower:
+    """combinations and the like: loops for pairs and triples, else of what is known."""
+
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        size = cx.static(args[1], "the size of the combinations") if len(args) > 1 else None
+        known = _known(cx, args[0])
+        if known is not None:
+            chosen = make(known, size) if size is not None else make(known)
+            return TupleVal(tuple(TupleVal(c) for c in chosen))
+        loops: dict[Any, Any] = {2: recipes.of_two, 3: recipes.of_three}
+        if make is not itertools.combinations or size not in loops:
+            raise cx.refuse(
+                f"itertools.{make.__name__} needs a sequence whose length is known here",
+                "Write the loops over its indices.",
+            )
+        return run(cx, loops[size], _listed(cx, args[0]))
+
+    return lower
+
+
+def _product(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    times = cx.static(kwargs.get("repeat", Lit(1)), "repeat")
+    every = list(args) * times
+    known = [_known(cx, a) for a in every]
+    if all(k is not None for k in known):
+        rows = itertools.product(*(k for k in known if k is not None))
+        return TupleVal(tuple(TupleVal(r) for r in rows))
+    loops: dict[int, Any] = {2: recipes.product_of_two, 3: recipes.product_of_three}
+    if len(every) not in loops:
+        raise cx.refuse(
+            "itertools.product of more than three iterables needs lengths that are known",
+            "Write the loops.",
+        )
+    return run(cx, loops[len(every)], *(_listed(cx, a) for a in every))
+
+
+def _islice(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    items, *rest = args
+    none = [isinstance(r, Lit) and r.value is None for r in rest]
+    start, stop, step = (Lit(0), rest[0], Lit(1)) if len(rest) == 1 else (*rest, Lit(1))[:3]
+    if none and none[0 if len(rest) == 1 else 1]:
+        raise cx.refuse("islice without an end is not supported", "Give it a stop.")
+    start = Lit(0) if isinstance(start, Lit) and start.value is None else start
+    return run(cx, recipes.part, items, start, stop, step)
+
+
+def _repeat(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    times = kwargs.get("times", args[1] if len(args) > 1 else None)
+    if times is None:
+        raise cx.refuse("itertools.repeat needs a number of times here", "Use the value itself.")
+    return TupleVal((args[0],) * cx.static(times, "how often to repeat"))
+
+
+# -- collections, operator, copy -----------------------------------------------------------------
+
+
+def _ordered(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    made: PyVal = calls.SPECIAL[dict](cx, args, kwargs)
+    assert isinstance(made, ContainerRef)
+    made.obj.kind = collections.OrderedDict
+    return made
+
+
+def _defaultdict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    made: PyVal = calls.SPECIAL[dict](cx, args[1:], kwargs)
+    assert isinstance(made, ContainerRef)
+    made.obj.default = args[0] if args else None
+    return made
+
+
+def _deque(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    if kwargs or len(args) > 1:
+        raise cx.refuse("deque with maxlen is not supported", "Pop what is too old.")
+    return as_list(cx, args[0]) if args else cx.new_list(())
+
+
+def _static_call(fn: Any) -> Lower:
+    """A call that makes a constant: everything it is given is known."""
+
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        given = [cx.static(a, "this argument") for a in args]
+        return Lit(fn(*given, **{k: cx.static(v, k) for k, v in kwargs.items()}))
+
+    return lower
+
+
+def getter_call(cx: Context, fn: Any, args: Args) -> PyVal:
+    """A call of operator.itemgetter(...), attrgetter(...) or methodcaller(...)."""
+    (owner,) = args
+    made: Any = fn.__reduce__()
+    if isinstance(fn, operator.methodcaller):
+        name, *given = made[1]
+        return calls.call(cx, cx.hooks["attribute"](cx, owner, name), [*map(Lit, given)], {})
+    keys: tuple[Any, ...] = made[1]
+
+    def one(key: Any) -> PyVal:
+        value = owner
+        if isinstance(fn, operator.itemgetter):
+            return cx.hooks["getitem"](cx, value, Lit(key))
+        for name in key.split("."):
+            value = cx.hooks["attribute"](cx, value, name)
+        return value
+
+    found = tuple(one(k) for k in keys)
+    return found[0] if len(found) == 1 else TupleVal(found)
+
+
+GETTERS = (operator.itemgetter, operator.attrgetter, operator.methodcaller)
+
+
+def _copy(deep: bool) -> Lower:
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        return copied(cx, args[0], deep)
+
+    return lower
+
+
+def copied(cx: Context, value: PyVal, deep: bool) -> PyVal:
+    """copy.copy or copy.deepcopy of a value."""
+
+    def inner(v: PyVal) -> PyVal:
+        return copied(cx, v, deep) if deep else v
+
+    if isinstance(value, ArrayRef):
+        return cx.call("copy", value)
+    if isinstance(value, TupleVal):
+        return TupleVal(tuple(map(inner, value.items)), value.kind)
+    if isinstance(value, ObjectRef):
+        held = objects.all_attributes(cx, value)
+        return cx.new_object(value.obj.kind, {k: inner(v) for k, v in held.items()})
+    if isinstance(value, ContainerRef):
+        contents = cx.state.store[value.obj]
+        if isinstance(contents, dict):
+            made = cx.new_dict({k: inner(v) for k, v in contents.items()})
+            made.obj.kind = value.obj.kind
+            return made
+        items = cx.items(value)
+        if items is None:
+            return as_list(cx, value)
+        return cx.new_list([inner(v) for v in items])
+    return value
+
+
+# -- math and numpy ----------------------------------------------------------------------------
+
+
+def _prod(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    return run(cx, recipes.multiplied, args[0], kwargs.get("start", Lit(1)))
+
+
+def _isclose(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    tolerances = (kwargs.get("rel_tol", Lit(1e-9)), kwargs.get("abs_tol", Lit(0.0)))
+    return run(cx, recipes.close, *args, *tolerances)
+
+
+def tolist(cx: Context, owner: PyVal) -> PyVal:
+    """x.tolist(): nested lists of Python numbers."""
+    rank = cx.ref_aval(owner).ndim if isinstance(owner, ArrayRef) else 0
+    if rank == 0:
+        return cx.call("item", owner)
+    return run(cx, recipes.numbers_of if rank == 1 else recipes.rows_of, owner)
+
+
+def _ndindex(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    first = static_items(cx, args[0]) if len(args) == 1 else None
+    shape = first if first is not None else tuple(args)
+    loops = (recipes.places_in_one, recipes.places_in_two, recipes.places_in_three)
+    if not 1 <= len(shape) <= len(loops):
+        raise cx.refuse("np.ndindex is supported for one to three axes", "Write the loops.")
+    return run(cx, loops[len(shape) - 1], *shape)
+
+
+def _ndenumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    (x,) = args
+    rank = cx.ref_aval(x).ndim if isinstance(x, ArrayRef) else 0
+    if rank not in (1, 2):
+        raise cx.refuse("np.ndenumerate is supported for one or two axes", "Write the loops.")
+    return run(cx, recipes.numbered if rank == 1 else recipes.numbered_rows, x)
+
+
+def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    dtype = args[1] if len(args) > 1 else kwargs["dtype"]
+    return calls.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
+
+
+def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
+    """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known."""
+    if owner is not np.r_ and owner is not np.c_:
+        return Lit(owner[cx.static(index, "an index of np.mgrid")])
+    parts = []
+    for item in index.items if isinstance(index, TupleVal) else (index,):
+        if isinstance(item, SliceVal):
+            item = Lit(np.r_[cx.static(item, "a slice of np.r_")])
+        if isinstance(item, Lit) and isinstance(item.value, str):
+            raise cx.refuse("np.r_ with a string is not supported", "Use np.concatenate.")
+        parts.append(calls.call_static(cx, np.atleast_1d, [item], {}))
+    joined = np.concatenate if owner is np.r_ else np.column_stack
+    return calls.call_static(cx, joined, [TupleVal(tuple(parts))], {})
+
+
+INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid)
+
+calls.SPECIAL.update(
+    {
+        itertools.chain: _recipe(recipes.chain),
+        itertools.chain.from_iterable: _recipe(recipes.from_iterable, 1),
+        itertools.accumulate: _accumulate,
+        itertools.pairwise: _pairwise,
+        itertools.combinations: _combinations(itertools.combinations),
+        itertools.permutations: _combinations(itertools.permutations),
+        itertools.combinations_with_replacement: _combinations(
+            itertools.combinations_with_replacement
+        ),
+        itertools.product: _product,
+        itertools.islice: _islice,
+        itertools.repeat: _repeat,
+        itertools.starmap: _recipe(recipes.spread, 2),
+        collections.OrderedDict: _ordered,
+        collections.defaultdict: _defaultdict,
+        collections.deque: _deque,
+        collections.namedtuple: _static_call(collections.namedtuple),
+        operator.itemgetter: _static_call(operator.itemgetter),
+        operator.attrgetter: _static_call(operator.attrgetter),
+        operator.methodcaller: _static_call(operator.methodcaller),
+        copy.copy: _copy(False),
+        copy.deepcopy: _copy(True),
+        math.prod: _prod,
+        math.isclose: _isclose,
+        np.ndindex: _ndindex,
+        np.ndenumerate: _ndenumerate,
+        np.fromiter: _fromiter,
+    }
+)
