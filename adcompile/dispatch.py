@@ -14,6 +14,7 @@ import inspect
 import threading
 import types
 import warnings
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,9 +42,15 @@ from adcompile.pipeline import (
     opened_names,
     selected_names,
 )
+from adcompile.rules.dsl import REGISTRY
 
 MISSING = inspect.Parameter.empty
 MAX_SIGNATURES = 256
+KNOWN_CHAINS: dict[tuple[str, ...], list[str]] = {
+    ("jacrev", "jacfwd"): ["hessian"],
+    ("grad", "pushforward"): ["hvp"],
+    ("grad", "pullback"): ["vhp"],
+}
 ARITHMETIC = (ZeroDivisionError, OverflowError, ValueError)
 
 
@@ -171,6 +178,8 @@ def unwrap(fn: Any) -> Target:
         return fn.state.target
     if isinstance(fn, types.FunctionType):
         return Target(fn)
+    if hasattr(type(fn), "__adcompile_entry__"):
+        return Target(fn.__adcompile_entry__())
     if isinstance(fn, types.MethodType):
         inner = unwrap(fn.__func__)
         receiver = not inner.bound and not isinstance(fn.__self__, type)
@@ -236,6 +245,19 @@ def quiet() -> dict[str, Any]:
     return {k: "ignore" for k, v in np.geterr().items() if v == "warn"}
 
 
+_compiled: weakref.WeakSet[_State] = weakref.WeakSet()
+
+
+def _forget_dispatchers() -> None:
+    """A rule was registered: every function looks for its program again."""
+    for state in list(_compiled):
+        if state.owner is not None:
+            state.owner.__setstate__((state.slow, (), {}, state.owner.__dict__))
+
+
+REGISTRY.listeners.append(_forget_dispatchers)
+
+
 class _State:
     """The programs of one compiled function."""
 
@@ -254,6 +276,7 @@ class _State:
         self.lock = threading.RLock()
         self.rules = 0
         self.paired = False
+        _compiled.add(self)
         code = fn.__code__
         self.names = code.co_varnames[: code.co_argcount]
         flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
@@ -337,8 +360,6 @@ class _State:
         call = self.bind(args, kwargs)
         key = self.key(call)
         with self.lock:
-            from adcompile.rules.dsl import REGISTRY
-
             if self.rules != REGISTRY.version:
                 self.entries.clear()
                 self.rules = REGISTRY.version
@@ -408,7 +429,10 @@ class _State:
             made = self._compilation(call, same, np_floats)
         name, doc = self.describe(call)
         if self.paired:
-            program, pullback, _ = made.pair(name, doc)
+            names = (f"{name}_fwd", f"{name}_bwd")
+            if self.transforms[-1].kind == "linearize":
+                names = (name, f"{name.removesuffix('_linearize')}_linear")
+            program, pullback, _ = made.pair(*names, doc)
             return Entry(program, pullback=pullback)
         return Entry(made.program(name, doc))
 
@@ -423,14 +447,27 @@ class _State:
         name = self.fn.__name__ if self.fn.__name__.isidentifier() else "f"
         chosen = ", ".join(sorted(self.selected(call), key=[n for n, _ in call.items()].index))
         kinds = [t.kind for t in self.transforms]
+        kinds = KNOWN_CHAINS.get(tuple(kinds), kinds)
         suffix = "_".join(kinds) or "primal"
         what = {
             "primal": f"Value of {name}.",
             "grad": f"Gradient of {name} with respect to {chosen} (reverse mode).",
             "value_and_grad": f"Value and gradient of {name} with respect to {chosen} "
             "(reverse mode).",
+            "elementwise_grad": f"Derivative of each entry of {name} with respect to {chosen} "
+            "(reverse mode).",
+            "jacfwd": f"Jacobian of {name} with respect to {chosen} (forward mode).",
+            "jacrev": f"Jacobian of {name} with respect to {chosen} (reverse mode).",
+            "jacobian": f"Jacobian of {name} with respect to {chosen}.",
+            "derivative": f"Derivative of {name} with respect to {chosen} (forward mode).",
+            "hessian": f"Hessian of {name} with respect to {chosen} (forward over reverse mode).",
+            "hvp": f"Hessian of {name} times a vector (forward over reverse mode).",
+            "vhp": f"A vector times the Hessian of {name} (reverse over reverse mode).",
             "jvp": f"Value and tangent of {name} (forward mode).",
+            "pushforward": f"Tangent of {name} (forward mode).",
+            "linearize": f"Value of {name}, and its tangent as a function (forward mode).",
             "vjp": f"Value of {name} and adjoints of its arguments (reverse mode).",
+            "pullback": f"Adjoints of the arguments of {name} (reverse mode).",
         }
         doc = what[kinds[0]] if len(kinds) == 1 else f"{' of '.join(reversed(kinds))} of {name}."
         return f"{name}_{suffix}", doc
@@ -759,7 +796,7 @@ _states: dict[tuple[Any, ...], _State] = {}
 _states_lock = threading.Lock()
 
 
-def _state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
+def state_of(fn: Any, transform: Transform, optimize: bool) -> _State:
     """The programs of a function under one more transform, shared by all calls."""
     target = unwrap(fn)
     target = replace(target, transforms=(*target.transforms, moved(transform, len(target.bound))))
@@ -793,7 +830,7 @@ def jvp_call(
             advice="Give one tangent for each primal; None where it is not perturbed.",
         )
     perturbed = tuple(t is not None for t in tangents)
-    state = _state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
+    state = state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
     entry, call = state.entry_for(primals, kwargs)
     floats = state.as_floats([v for _, v in call.items()], call)[call.bound :]
     given = [
@@ -808,9 +845,9 @@ def jvp_call(
         return state.retry(entry, call, values, exc)
 
 
-def vjp_state(f: Any, optimize: bool = True) -> _State:
-    """The programs of f's value with residuals, and of its pullback."""
-    state = _state_of(f, Transform("vjp", None), optimize)
+def paired_state(f: Any, kind: str, optimize: bool = True) -> _State:
+    """The programs of f's value with residuals, and of the linear function on these."""
+    state = state_of(f, Transform(kind, None), optimize)
     state.paired = True
     return state
 
@@ -819,29 +856,94 @@ def vjp_call(
     f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
 ) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
     """The value of f at the primals and its pullback."""
-    state = vjp_state(f, optimize)
+    value, back, _ = _paired_call(f, "vjp", primals, kwargs, optimize)
+
+    def pullback(y_bar: Any) -> tuple[Any, ...]:
+        bars: tuple[Any, ...] = back(like(y_bar, value, "the adjoint"))
+        return bars
+
+    return value, pullback
+
+
+def linearize_call(
+    f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
+) -> tuple[Any, Callable[..., Any]]:
+    """The value of f at the primals, and its tangent as a function of theirs."""
+    value, forward, floats = _paired_call(f, "linearize", primals, kwargs, optimize)
+    shapes = [zeros_of(p) for p in floats]
+
+    def linear(*tangents: Any) -> Any:
+        if len(tangents) != len(shapes):
+            raise UnsupportedInput(
+                f"the linear function takes {len(shapes)} tangents, not {len(tangents)}",
+                advice="Give one tangent for each primal; None where it is not perturbed.",
+            )
+        given = [
+            z if t is None else like(t, z, f"the tangent of argument {i}")
+            for i, (z, t) in enumerate(zip(shapes, tangents, strict=True))
+        ]
+        return forward(*given)
+
+    return value, linear
+
+
+def zeros_of(value: Any) -> Any:
+    """A zero tangent of the structure and kinds of `value`; what has no tangent is kept."""
+    parts = parts_of(value)
+    if parts is not None:
+        return parts.made([zeros_of(v) for v in parts.values])
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return np.zeros_like(value)
+    if isinstance(value, (float, complex, np.inexact)):
+        return type(value)(0)
+    return value
+
+
+def _paired_call(
+    f: Any, kind: str, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
+) -> tuple[Any, Callable[..., Any], list[Any]]:
+    """f's value at the primals, the linear function of the seeds there, and the primals as
+    they are read."""
+    state = paired_state(f, kind, optimize)
     entry, call = state.entry_for(primals, kwargs)
     values = state.values(entry, call)
     value, residuals = entry.program.run(*values)
-    back = entry.pullback
-    assert back is not None
 
-    def pullback(y_bar: Any) -> tuple[Any, ...]:
-        seed = like(y_bar, value, "the adjoint")
+    def apply(*seeds: Any) -> Any:
+        assert entry.pullback is not None
         try:
-            return back(residuals, seed)
+            return entry.pullback(residuals, *seeds)
         except ARITHMETIC:
             if entry.program.has_effects:
                 raise
-            with np.errstate(all="ignore"):
+            with np.errstate(**quiet()):
                 if entry.robust is None:
                     robust = state.compile(call, np_floats=True)
                     entry.robust, entry.robust_pullback = robust.program, robust.pullback
                 assert entry.robust is not None and entry.robust_pullback is not None
                 _, again = entry.robust.run(*values)
-                return entry.robust_pullback(again, seed)
+                return entry.robust_pullback(again, *seeds)
 
-    return value, pullback
+    return value, apply, values[call.bound : len(call.args)]
+
+
+def product_call(state: _State, args: tuple[Any, ...], seed: Any, kwargs: Mapping[str, Any]) -> Any:
+    """A pushforward along `seed`, or a pullback of it: of the structure of the selection."""
+    transform = state.transforms[-1]
+    entry, call = state.entry_for(args, kwargs)
+    names = [n for n, _ in call.items()]
+    primals = dict(zip(names, state.as_floats([v for _, v in call.items()], call), strict=True))
+    chosen = [primals[n] for n in selected_names(transform, call)]
+    if transform.single:
+        extra = [like(seed, chosen[0], "the vector")]
+    else:
+        given = like(seed, tuple(chosen), "the vector")
+        extra = list(given) if transform.kind == "pushforward" else [given]
+    values = state.values(entry, call, extra)
+    try:
+        return entry.program.run(*values)
+    except ARITHMETIC as exc:
+        return state.retry(entry, call, values, exc)
 
 
 def like(value: Any, primal: Any, what: str) -> Any:

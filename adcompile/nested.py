@@ -35,7 +35,15 @@ def transform_call(
     cx: Context, fn: Any, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]
 ) -> PyVal:
     """A call of a compiled derivative from inside a function."""
-    return _inline_target(cx, fn.state.target, args, kwargs, ())
+    target = fn.state.target
+    last = target.transforms[-1]
+    if last.kind not in ("pushforward", "pullback"):
+        return _inline_target(cx, target, args, kwargs, ())
+    if not args:
+        raise cx.refuse("the vector comes after the arguments of the function")
+    *args, vector = args
+    several = None if last.single or last.kind == "pullback" else cx.items(vector)
+    return _inline_target(cx, target, args, kwargs, [vector] if several is None else several)
 
 
 def derivative_call(
@@ -170,7 +178,19 @@ def _maker(make: Any) -> Any:
         rest = [cx.static(a, "argnums") for a in args[1:]]
         if isinstance(args[0], Lit):
             return Lit(make(_static_function(cx, args[0]), *rest, **options))
-        return DerivativeVal(make(_placeholder, *rest, **options).transforms[0], args[0])
+        value: PyVal = args[0]
+        for transform in make(_placeholder, *rest, **options).transforms:
+            value = DerivativeVal(transform, value)
+        return value
+
+    return lower
+
+
+def _product_maker(make: Any) -> Any:
+    def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+        options = {k: cx.static(v, k) for k, v in kwargs.items()}
+        rest = [cx.static(a, "argnums") for a in args[1:]]
+        return Lit(make(_static_function(cx, args[0]), *rest, **options))
 
     return lower
 
@@ -190,14 +210,22 @@ def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyV
 def _vjp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     raise cx.refuse(
         "vjp inside a differentiated function is not supported yet",
-        "Use grad or value_and_grad of a scalar, or jvp.",
+        "Use grad, value_and_grad or jacrev, or jvp.",
     )
+
+
+MAKERS = (
+    """grad value_and_grad elementwise_grad derivative jacfwd jacrev jacobian hessian""".split()
+)
 
 
 def register(api: Any) -> None:
     """Make the derivative functions known to the lowering."""
-    calls.SPECIAL[api.grad] = _maker(api.grad)
-    calls.SPECIAL[api.value_and_grad] = _maker(api.value_and_grad)
+    for name in MAKERS:
+        make = getattr(api, name)
+        calls.SPECIAL[make] = _maker(make)
+    for make in (api.hvp, api.vhp):
+        calls.SPECIAL[make] = _product_maker(make)
     calls.SPECIAL[api.jvp] = _jvp
     calls.SPECIAL[api.vjp] = _vjp
     for fn in (api.vjp, api.jvp):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompile.analysis.facts import Guard
+from adcompile.analysis.infer import aval_of
 from adcompile.codegen.lists import listed
 from adcompile.codegen.load import load_text
 from adcompile.codegen.source import to_source
@@ -26,7 +27,7 @@ from adcompile.errors import BadArgnums, NonScalarOutput, NotDifferentiable, Spa
 from adcompile.frontend.lower import Capture, Lowered, lower
 from adcompile.frontend.places import Place
 from adcompile.frontend.structure import is_number, parts_of
-from adcompile.ir import avals
+from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import (
     Atom,
@@ -55,6 +56,7 @@ from adcompile.passes.residuals import plan_residuals
 from adcompile.passes.tapes import group_tapes
 from adcompile.rules.load import registry as loaded_registry
 from adcompile.transforms.forward import forward
+from adcompile.transforms.jacobian import Jacobian, Tools, jacobian_forward, jacobian_reverse
 from adcompile.transforms.reverse import reverse
 
 CHECK = False
@@ -65,8 +67,10 @@ CHECK = False
 class Transform:
     """One derivative of a function.
 
-    kind: "grad" (adjoints of a scalar result), "value_and_grad", "jvp" (value and tangent),
-    "vjp" (value and adjoints, given the result's adjoint), "primal".
+    kind: "grad" (adjoints of a scalar result), "value_and_grad", "elementwise_grad", "jvp"
+    (value and tangent), "vjp" (value and adjoints, given the result's adjoint), "pushforward" and
+    "pullback" (the same without the value), "linearize" (value and tangent, in two halves),
+    "jacfwd", "jacrev", "jacobian", "derivative", "primal".
     argnums: selected parameters (positions or names), None for all. single: one selection
     that is not wrapped in a tuple. has_aux: the result is (value, aux). holomorphic: arguments
     and value are complex, and the derivative is the complex one.
@@ -78,6 +82,12 @@ class Transform:
     has_aux: bool = False
     perturbed: tuple[bool, ...] | None = None
     holomorphic: bool = False
+
+
+GRADIENTS = ("grad", "value_and_grad", "elementwise_grad")
+JACOBIANS = ("jacfwd", "jacrev", "jacobian", "derivative")
+TANGENTS = ("jvp", "pushforward", "linearize")
+ADJOINTS = ("vjp", "pullback")
 
 
 @dataclass
@@ -228,7 +238,7 @@ class Compilation:
             if isinstance(values.get(name), int)
         }
         for t in transforms:
-            if t.kind in ("grad", "value_and_grad"):
+            if t.kind in GRADIENTS or t.kind in JACOBIANS:
                 for name in selected_names(t, call):
                     if name not in values:
                         raise BadArgnums(
@@ -271,9 +281,11 @@ class Compilation:
         if t.kind == "primal":
             return
         self._normalize_results()
-        if t.kind in ("grad", "value_and_grad"):
+        if t.kind in GRADIENTS:
             self._grad(t)
-        elif t.kind == "vjp":
+        elif t.kind in JACOBIANS:
+            self._jacobian(t)
+        elif t.kind in ADJOINTS:
             self._vjp(t)
         else:
             self._jvp(t)
@@ -341,14 +353,9 @@ class Compilation:
 
     def _grad(self, t: Transform) -> None:
         chosen = self.selection(t)
-        value, aux = self.result, None
-        if t.has_aux:
-            if self.result.kind != "tuple" or len(self.result.children) != 2:
-                raise NonScalarOutput(
-                    "with has_aux the function must return a pair (value, aux)", self._def_span()
-                )
-            value, aux = self.result.children
-        seed_of = self._scalar(value, t.holomorphic)
+        if t.kind == "elementwise_grad":
+            self._sum_result()
+        value, aux = self._value_and_aux(t)
         wrt, variables = self._positions([n for _, n in chosen])
         if t.holomorphic and not all(avals.is_complex(v.aval) for v in variables):
             raise NotDifferentiable(
@@ -356,6 +363,7 @@ class Compilation:
                 self._def_span(),
                 "Pass complex numbers, or differentiate the real and imaginary parts.",
             )
+        seed_of = self._scalar(value, t.holomorphic)
         atoms = node_leaves(self.result)
         position = (
             next(i for i, a in enumerate(atoms) if a is seed_of) if isinstance(seed_of, Var) else -1
@@ -397,6 +405,118 @@ class Compilation:
         else:
             self.result = tuple_node(gradient, aux) if aux is not None else gradient
         self._set_results()
+
+    def _value_and_aux(self, t: Transform) -> tuple[Node, Node | None]:
+        if not t.has_aux:
+            return self.result, None
+        if self.result.kind != "tuple" or len(self.result.children) != 2:
+            raise NonScalarOutput(
+                "with has_aux the function must return a pair (value, aux)", self._def_span()
+            )
+        value, aux = self.result.children
+        return value, aux
+
+    def _sum_result(self) -> None:
+        """The sum of an array result: its gradient is the derivative entry by entry."""
+        if self.result.kind != "leaf" or not isinstance(self.result.value.aval, Array):
+            return
+        (atom,) = self.function.body.results
+        total = Var(Scalar(self.result.value.aval.dtype, weak=False))
+        stmts = (*self.function.body.stmts, Let(total, self.registry.by_name["sum"], (atom,)))
+        self.function = replace(self.function, body=Block(stmts, (total,)))
+        self.result = Node("leaf", total)
+
+    def _jacobian(self, t: Transform) -> None:
+        """A block for each leaf of the result and of the arguments."""
+        chosen = self.selection(t)
+        value, aux = self._value_and_aux(t)
+        wrt, variables = self._positions([n for _, n in chosen])
+        atoms = node_leaves(self.result)
+        entries = atoms[: len(node_leaves(value))]
+        of = [i for i, a in enumerate(entries) if isinstance(a, Var) and avals.is_inexact(a.aval)]
+        if t.kind == "derivative":
+            self._check_number(chosen)
+        self._check_complex([*variables, *(atoms[i] for i in of)], t)
+        tools = Tools(self.registry, self.lowered.facts, self.lowered.homes, self.np_floats)
+        make = jacobian_reverse if self._backwards(t, variables, of) else jacobian_forward
+        made = make(self.function, wrt, of, tools) if of else Jacobian(self.function, {})
+        checked(made.function, t.kind)
+        self.function = made.function
+        self.result = with_leaves(self.result, made.function.body.results)
+        stmts = list(made.function.body.stmts)
+        index = dict(zip(variables, wrt, strict=True))
+
+        def block(i: int, atom: Atom, node: Node) -> Node:
+            if node.kind != "leaf":
+                return (
+                    NONE
+                    if node.kind == "static"
+                    else node.over(block(i, atom, c) for c in node.children)
+                )
+            j = index.get(node.value)
+            if j is None or not avals.is_inexact(aval_of(atom)):
+                return NONE
+            if (i, j) not in made.blocks:
+                return Node("leaf", _zeros(self.registry, node.value, stmts))
+            found = made.blocks[i, j]
+            assert isinstance(atom, Var)
+            arrays = [v for v in (atom, node.value) if isinstance(v.aval, Array)]
+            if len(arrays) == 2:
+                return Node("leaf", found)
+            like = arrays[0] if arrays else node.value
+            return Node("leaf", as_kind(self.registry, found, like, stmts, certain=bool(arrays)))
+
+        counter = iter(range(len(entries)))
+
+        def row(node: Node) -> Node:
+            if node.kind == "run":
+                raise NotDifferentiable(
+                    f"{self.name} returns a list whose length depends on the data, which has no "
+                    "Jacobian",
+                    self._return_span(),
+                    "Return an array, or use jvp or vjp.",
+                )
+            if node.kind == "leaf":
+                i = next(counter)
+                blocks = [block(i, atoms[i], n) for _, n in chosen]
+                return blocks[0] if t.single else tuple_node(*blocks)
+            return NONE if node.kind == "static" else node.over(map(row, node.children))
+
+        jacobian = row(value)
+        self.function = replace(self.function, body=replace(self.function.body, stmts=tuple(stmts)))
+        aux = self.result.children[1] if t.has_aux else None
+        self.result = tuple_node(jacobian, aux) if aux is not None else jacobian
+        self._set_results()
+
+    def _backwards(self, t: Transform, inputs: Sequence[Var], of: Sequence[int]) -> bool:
+        """Whether reverse mode is to be used: for "jacobian", where it takes fewer sweeps."""
+        if t.kind != "jacobian":
+            return t.kind == "jacrev"
+        outputs = [self.function.body.results[i] for i in of]
+        more = dims.sub(_entries(inputs), _entries(outputs))
+        return self.lowered.facts.positive(more) is True
+
+    def _check_number(self, chosen: Sequence[tuple[str, Node]]) -> None:
+        for name, node in chosen:
+            if node.kind != "leaf" or isinstance(node.value.aval, Array):
+                raise NotDifferentiable(
+                    f"derivative is by a number, and the argument {name!r} is "
+                    + (_kind_text(node.value.aval) if node.kind == "leaf" else f"a {node.kind}"),
+                    self._def_span(),
+                    "Use grad, jacobian, or elementwise_grad.",
+                )
+
+    def _check_complex(self, values: Sequence[Any], t: Transform) -> None:
+        """Complex values only where the function is declared holomorphic, and all of them."""
+        for v in values:
+            if (v.aval.dtype.kind == "c") != t.holomorphic:
+                raise NotDifferentiable(
+                    f"{t.kind} of {self.name} with holomorphic={t.holomorphic} needs "
+                    f"{'complex' if t.holomorphic else 'real'} arguments and results, "
+                    f"not {_kind_text(v.aval)}",
+                    self._def_span(),
+                    "Pass holomorphic=True for a holomorphic function of complex arguments.",
+                )
 
     def _set_results(self) -> None:
         atoms = tuple(node_leaves(self.result))
@@ -453,15 +573,20 @@ class Compilation:
                 span,
                 "Sum it, or use jacobian (or elementwise_grad) for the derivative of each entry.",
             )
-        if aval.dtype.kind == "c" and holomorphic:
-            return atom
-        if aval.dtype.kind == "c":
+        if holomorphic and aval.dtype.kind != "c":
+            raise NonScalarOutput(
+                f"grad with holomorphic=True needs a complex result, but {self.name} returns "
+                f"{_kind_text(aval)}",
+                span,
+                "Leave holomorphic out.",
+            )
+        if aval.dtype.kind == "c" and not holomorphic:
             raise NonScalarOutput(
                 f"grad needs a real result, but {self.name} returns a complex number",
                 span,
-                "Take the real part or the absolute value; or holomorphic=True.",
+                "Take the real part or the absolute value, or pass holomorphic=True.",
             )
-        if aval.dtype.kind != "f":
+        if aval.dtype.kind not in "fc":
             raise NonScalarOutput(
                 f"grad needs a real result, but {self.name} returns {_kind_text(aval)}",
                 span,
@@ -507,7 +632,9 @@ class Compilation:
         self.extra.append(("y_bar", seed_node(self.result)))
         self.result = with_leaves(self.result, made.body.results[: len(atoms)])
         grads = self._gradient_node(chosen, dict(zip(variables, bars, strict=True)))
-        self.result = tuple_node(self.result, tuple_node(*grads))
+        alone = t.kind == "pullback" and t.single
+        adjoints = grads[0] if alone else tuple_node(*grads)
+        self.result = adjoints if t.kind == "pullback" else tuple_node(self.result, adjoints)
         self._set_results()
 
     def _all_arguments(self) -> list[tuple[str, Node]]:
@@ -515,11 +642,14 @@ class Compilation:
 
     def _jvp(self, t: Transform) -> None:
         """Tangent parameters follow the primals: one tree for each perturbed argument."""
-        arguments = self._all_arguments()
-        perturbed = t.perturbed or (True,) * len(arguments)
-        chosen = [a for a, on in zip(arguments, perturbed, strict=True) if on]
-        for name, node in chosen:
-            self._check_differentiable(name, node)
+        if t.argnums is None:
+            arguments = self._all_arguments()
+            perturbed = t.perturbed or (True,) * len(arguments)
+            chosen = [a for a, on in zip(arguments, perturbed, strict=True) if on]
+            for name, node in chosen if t.kind != "linearize" else ():
+                self._check_differentiable(name, node)
+        else:
+            chosen = self.selection(t)
         wrt, variables = self._positions([n for _, n in chosen])
         atoms = node_leaves(self.result)
         of = [i for i, a in enumerate(atoms) if isinstance(a, Lit) or avals.is_inexact(a.aval)]
@@ -531,6 +661,7 @@ class Compilation:
             self.lowered.homes,
             of,
             self.np_floats,
+            apart=t.kind == "linearize",
         ).function
         checked(made, "forward")
         dots = dict(zip(variables, made.params[len(self.function.params) :], strict=True))
@@ -544,7 +675,7 @@ class Compilation:
             return n.over(map(dot_node, n.children))
 
         for name, node in chosen:
-            self.extra.append((f"{name}_dot", dot_node(node)))
+            self.extra.append((f"{_identifier(name)}_dot", dot_node(node)))
         values = made.body.results[: len(atoms)]
         tangents = dict(zip(of, made.body.results[len(atoms) :], strict=True))
         stmts = list(made.body.stmts)
@@ -559,7 +690,9 @@ class Compilation:
                 kinds.append(dot)
         self.function = replace(made, body=replace(made.body, stmts=tuple(stmts)))
         tangent = with_leaves(self.result, kinds)
-        self.result = tuple_node(with_leaves(self.result, values), _without_none(tangent))
+        tangent = _without_none(tangent)
+        value = with_leaves(self.result, values)
+        self.result = tangent if t.kind == "pushforward" else tuple_node(value, tangent)
         self._set_results()
 
     # -- code
@@ -599,8 +732,11 @@ class Compilation:
             effects,
         )
 
-    def pair(self, name: str, doc: str) -> tuple[Program, Callable[..., Any], str]:
-        """The two halves of a vjp: values with residuals, and the pullback on these."""
+    def pair(
+        self, first_name: str, second_name: str, doc: str
+    ) -> tuple[Program, Callable[..., Any], str]:
+        """The two halves of a vjp or a linearisation: the value with residuals, and the linear
+        function of the seeds on these."""
         self._normalize_results()
         whole = eliminate_dead_code(plan_residuals(self.function))
         if self.optimize:
@@ -611,7 +747,7 @@ class Compilation:
         first, second, residuals = split_at(whole, self._seeds(), values, bars, self.registry)
         first, buffers = make_writes_safe(first, self.registry, tapes_escape=True)
         first = eliminate_dead_code(first)
-        fwd = self.signature(f"{name}_fwd", doc, first, extra=False)
+        fwd = self.signature(first_name, doc, first, extra=False)
         tape_names = len(values)
 
         def forward_result(exprs: Sequence[ast.expr], spell: Spell) -> ast.expr:
@@ -635,7 +771,7 @@ class Compilation:
                 containers.append((text, name_of(text), _unpack_tree(node)))
         names = ("residuals", *(t for t, _ in seeds))
         bwd = Signature(
-            f"{name}_bwd",
+            second_name,
             doc,
             names,
             tuple(leaves),
@@ -645,8 +781,8 @@ class Compilation:
         wrote_back = write_function(second, bwd, buffers, self.optimize)
         constants = {**wrote.constants, **wrote_back.constants}
         text = module_text([wrote.tree, wrote_back.tree], constants)
-        run = load_text(text, f"{name}_fwd", constants)
-        pullback = run.__globals__[f"{name}_bwd"]
+        run = load_text(text, first_name, constants)
+        pullback = run.__globals__[second_name]
         return self._packed(run, text, first), pullback, text
 
     def _seeds(self) -> set[Var]:
@@ -724,6 +860,17 @@ def _once(stmt: Stmt) -> bool:
     return module not in ("numpy", "warnings")
 
 
+def _entries(values: Sequence[Any]) -> dims.Dim:
+    """How many numbers some values hold."""
+    total: dims.Dim = 0
+    for v in values:
+        size: dims.Dim = 1
+        for d in avals.shape_of(v.aval):
+            size = dims.mul(size, d)
+        total = dims.add(total, size)
+    return total
+
+
 def _all_vars(function: Function) -> list[Var]:
     found = list(function.params)
     for s in all_stmts(function.body):
@@ -741,9 +888,9 @@ def _without_none(node: Node) -> Node:
 
 def selected_names(t: Transform, call: Call) -> list[str]:
     """The names of the arguments that a transform selects in a call."""
-    if t.kind == "vjp" and t.argnums is None:
+    if t.kind in (*ADJOINTS, "linearize") and t.argnums is None:
         return []
-    if t.kind == "jvp" and t.argnums is None:
+    if t.kind in TANGENTS and t.argnums is None:
         given = call.names[call.bound :]
         on = t.perturbed or (True,) * len(given)
         return [n for n, o in zip(given, on, strict=False) if o]
@@ -766,7 +913,7 @@ def selected_names(t: Transform, call: Call) -> list[str]:
 def opened_names(transforms: Sequence[Transform], call: Call) -> set[str]:
     """The arguments whose objects are taken apart: those that carry derivatives."""
     found = {n for t in transforms for n in selected_names(t, call)}
-    if any(t.kind == "vjp" and t.argnums is None for t in transforms):
+    if any(t.kind in (*ADJOINTS, "linearize") and t.argnums is None for t in transforms):
         found.update(call.names[call.bound :])
     return found
 
@@ -906,7 +1053,7 @@ def module_text(trees: Sequence[ast.stmt], constants: Mapping[str, Any]) -> str:
         imports.append("import math\n")
     if "np." in body:
         imports.append("import numpy as np\n")
-    names = ("rebuilt", "unbroadcast", "winners", "with_room")
+    names = ("rebuilt", "replaced", "unbroadcast", "winners", "with_room")
     helpers = [h for h in names if f"{h}(" in body]
     if helpers:
         imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")

@@ -100,10 +100,10 @@ def listing(key: str) -> str:
 
 
 def vjp_text(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    from adcompile.dispatch import vjp_state
+    from adcompile.dispatch import paired_state
 
     vjp(fn, *args)
-    return vjp_state(fn).source().rstrip()
+    return paired_state(fn, "vjp").source().rstrip()
 
 
 def stages(fn: Any, args: tuple[Any, ...], wrt: tuple[int, ...]) -> dict[str, Any]:

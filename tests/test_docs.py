@@ -6,7 +6,11 @@ import doctest
 import importlib.util
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import adcompile
+import adcompile.api
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
@@ -20,7 +24,30 @@ def test_the_design_page_is_up_to_date():
     assert (DOCS / "design.md").read_text(encoding="utf-8") == builder.build()
 
 
-@pytest.mark.parametrize("page", ["rules.md"])
+@pytest.mark.parametrize("name", adcompile.api.__all__)
+def test_public_names_are_documented(name):
+    """Each has arguments, results, errors, an example that runs, and its method."""
+    value = getattr(adcompile, name)
+    names = {n: getattr(adcompile, n) for n in adcompile.__all__}
+    finder = doctest.DocTestFinder(recurse=False)
+    runner = doctest.DocTestRunner()
+    for example in finder.find(value, name, globs={"np": np, **names}):
+        assert example.examples, f"{name} has no example"
+        runner.run(example)
+    assert runner.failures == 0
+    if name not in ("stop_gradient", "source", "value_and_grad"):
+        for part in ("Args:", "Raises:", "Method:"):
+            assert part in value.__doc__, f"{name} has no {part}"
+    assert "Args:" in value.__doc__
+
+
+def test_the_page_of_the_api_lists_every_name():
+    page = (DOCS / "api.md").read_text(encoding="utf-8")
+    missing = [name for name in adcompile.__all__ if f"`{name}" not in page]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", ["rules.md", "api.md", "migration.md"])
 def test_the_examples_of_a_page_run(page):
     result = doctest.testfile(str(DOCS / page), module_relative=False)
     assert result.attempted > 0

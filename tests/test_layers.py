@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "adcompile"
 BASE = {"errors", "runtime"}
 TRANSFORMING = {"ir", "analysis", "frontend", "rules", "transforms"}
 FINISHING = {"passes", "codegen", "render"}
-CALLING = {"cache", "pipeline", "dispatch", "nested", "tracing", "export"}
+CALLING = {"cache", "pipeline", "dispatch", "nested", "markers", "tracing", "export"}
 
 # What each top-level module or folder may import of the package (besides itself).
 ALLOWED: dict[str, set[str]] = {
@@ -38,6 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline": BASE | TRANSFORMING | FINISHING | {"cache"},
     "dispatch": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline"},
     "nested": BASE | TRANSFORMING | FINISHING | {"pipeline", "dispatch"},
+    "markers": BASE | TRANSFORMING,
     "tracing": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "dispatch"},
     "export": BASE | TRANSFORMING | FINISHING | {"cache", "pipeline", "dispatch"},
     "api": BASE | TRANSFORMING | FINISHING | CALLING,

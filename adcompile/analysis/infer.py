@@ -490,6 +490,12 @@ def _broadcast_to(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval
     return Array(operand.dtype, shape_tree(args[1]))
 
 
+def _spread(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
+    operand = aval_of(args[0])
+    assert isinstance(operand, Array)
+    return Array(operand.dtype, (extent_of(args[1]), *operand.shape))
+
+
 def _copy(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
     assert not isinstance(operand, Opaque)
@@ -677,6 +683,7 @@ SHAPES: dict[str, Callable[[Primitive, Any, Any, Facts], Aval]] = {
     "squeeze": _squeeze,
     "broadcast_to": _broadcast_to,
     "unbroadcast": _broadcast_to,
+    "spread": _spread,
     "copy": _copy,
     "astype": _astype,
     "concatenate": _concatenate,

@@ -219,6 +219,12 @@ def _dim(s: Speller, let: Let) -> ast.expr:
     return ast.Subscript(_shape(s, let), s.tree(axis), ast.Load())
 
 
+def _spread(s: Speller, let: Let) -> ast.expr:
+    array, count = map(s.tree, let.args)
+    lengths = ast.Starred(ast.Attribute(array, "shape", ast.Load()), ast.Load())
+    return call(name("np.broadcast_to"), [array, ast.Tuple([count, lengths], ast.Load())])
+
+
 def _size(s: Speller, let: Let) -> ast.expr:
     return ast.Attribute(s.tree(let.args[0]), "size", ast.Load())
 
@@ -283,10 +289,12 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@dim": _dim,
     "@pack": lambda s, let: s.tree(let.args[0]),
     "@size": _size,
+    "@spread": _spread,
     "@item": _item,
     "@einsum": _einsum,
     "@einsum_view": lambda s, let: call(name("np.einsum"), [*map(s.tree, let.args[::-1])]),
     "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
+    "@copied": lambda s, let: call(ast.Attribute(s.tree(let.args[0]), "copy", ast.Load()), []),
     "@constant": lambda s, let: s.tree(let.args[0]),
     "@draw": _draw,
     "@and": _bool(ast.And),

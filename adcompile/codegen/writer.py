@@ -602,7 +602,12 @@ class _Writer:
         if stmt.op.name == "with_room":
             target = self.names[self.base(stmt.out)]
             return self.assign(
-                target, call(name("with_room"), list(map(self.speller.tree, stmt.args)))
+                target,
+                call(
+                    name("with_room"),
+                    list(map(self.speller.tree, stmt.args)),
+                    **{k: self.speller.tree(t) for k, t in stmt.kwargs},
+                ),
             )
         base, where, value = stmt.args
         assert isinstance(base, Var)

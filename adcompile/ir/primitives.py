@@ -116,7 +116,10 @@ class Registry:
     constants: set[Any] = field(default_factory=set)
     static: set[Any] = field(default_factory=set)
     refused: dict[Any, str] = field(default_factory=dict)
+    stacked: dict[tuple[str, str], Any] = field(default_factory=dict)
+    axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
+    listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
 
     def add(self, prim: Primitive, callables: Iterable[Any] = ()) -> Primitive:
@@ -133,6 +136,12 @@ class Registry:
             return self.compositions.get(fn)
         except TypeError:  # unhashable
             return None
+
+    def changed(self) -> None:
+        """A rule was registered: what was compiled without it is out of date."""
+        self.version += 1
+        for notify in self.listeners:
+            notify()
 
     def lookup(self, fn: object) -> Primitive | None:
         try:

@@ -381,6 +381,7 @@ def _shaping(reg: Registry) -> None:
         callables=(np.broadcast_to,),
         readonly=True,
     )
+    row("spread", _not_here, "x, count", "@spread", readonly=True)
     row(
         "diagonal",
         np.diagonal,
@@ -393,7 +394,7 @@ def _shaping(reg: Registry) -> None:
     row(
         "with_room",
         _not_here,
-        "x, count",
+        "x, count, axis=0",
         "@",
         "same",
         alias="fresh",
@@ -519,6 +520,24 @@ def _effects(reg: Registry) -> None:
             cost=9,
         )
     )
+    # On arrays these are copies, so that a write to the result leaves the operand alone.
+    for kind, shape, spelling in (("array", "copy", "@copied"), ("number", "same", "@constant")):
+        one, two = signature("a"), signature("x, fn")
+        stop, mark = f"stop_{kind}", f"on_adjoint_{kind}"
+        reg.add(Primitive(stop, _first, one, spelling, shape, rule=stop, differentiable=False))
+        reg.add(Primitive(mark, _first, two, spelling, shape, ((0,),), rule="on_adjoint"))
+    reg.add(
+        Primitive(
+            "adjoint_hook",
+            _not_here,
+            signature("x, fn"),
+            "replaced",
+            "same",
+            effect="draw",
+            cost=9,
+            rule="adjoint_hook",
+        )
+    )
     # Derivatives of kept recursive calls, taken when the program runs.
     opaque: dict[str, Any] = {"cost": 9, "variadic": True}
     reg.add(Primitive("part", operator.getitem, (), "@getitem", "opaque", **opaque))
@@ -601,6 +620,10 @@ def _list(*items: Any) -> list[Any]:
 
 def _dict(keys: Any, *values: Any) -> dict[Any, Any]:
     return dict(zip(keys, values, strict=True))
+
+
+def _first(x: Any, fn: Any = None) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
 
 
 def _call(fn: Any, *args: Any) -> Any:

@@ -211,6 +211,16 @@ def paths(fn: Function) -> dict[Var, Path]:
     return where
 
 
+def reads_of(stmt: Stmt) -> set[Var]:
+    """Everything a statement reads, its blocks included."""
+    found = set(operands(stmt))
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            found |= reads_of(s)
+        found.update(r for r in inner.results if isinstance(r, Var))
+    return found
+
+
 def use_counts(block: Block) -> dict[Var, int]:
     """How often each variable is read, results included."""
     counts: dict[Var, int] = {}

@@ -6,7 +6,7 @@ from adcompile.ir.absent import bind_to_none
 from adcompile.ir.nodes import Atom, Block, For, Function, Stmt, Var, While
 from adcompile.ir.primitives import Registry
 from adcompile.ir.tapes import packed_values
-from adcompile.ir.walk import all_stmts, blocks, inner_vars, operands, outs, substitute
+from adcompile.ir.walk import all_stmts, blocks, inner_vars, outs, reads_of, substitute
 
 
 def split_at(
@@ -54,16 +54,6 @@ def _taped(fn: Function) -> set[Var]:
             kept = stmt.body.results[len(stmt.carries) + stmt.exits :]
             packed = packed_values(stmt.body.stmts)
             found.update(v for r in kept if isinstance(r, Var) for v in packed.get(r, (r,)))
-    return found
-
-
-def reads_of(stmt: Stmt) -> set[Var]:
-    """Everything a statement reads, its blocks included."""
-    found = set(operands(stmt))
-    for _, inner in blocks(stmt):
-        for s in inner.stmts:
-            found |= reads_of(s)
-        found.update(r for r in inner.results if isinstance(r, Var))
     return found
 
 

@@ -31,6 +31,29 @@ class Rule:
     keywords: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class CustomTangent:
+    """A tangent as `custom_jvp` has it: f(*nondiff, primals, tangents) -> (value, tangent)."""
+
+    source: FunctionSource
+    fn: Callable[..., Any]
+    parameters: tuple[str, ...]
+    nondiff: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class CustomAdjoint:
+    """An adjoint as `custom_vjp` has it: forward(*args) -> (value, residuals), and
+    backward(*nondiff, residuals, adjoint) -> the arguments' adjoints."""
+
+    forward: FunctionSource
+    forward_fn: Callable[..., Any]
+    backward: FunctionSource
+    backward_fn: Callable[..., Any]
+    parameters: tuple[str, ...]
+    nondiff: tuple[int, ...]
+
+
 def make_rule(fn: Callable[..., Any]) -> Rule:
     """Read a rule's signature and source. Raises SourceUnavailable without source."""
     source = function_source(fn)
@@ -50,15 +73,20 @@ def _primitive(target: Any) -> str:
     return (prim or register_function(target)).rule
 
 
-def register_function(target: Callable[..., Any], differentiable: bool = True) -> Primitive:
-    """A row for a function of the user's own; calls of it are kept, not inlined."""
+def register_function(
+    target: Callable[..., Any], differentiable: bool = True, key: Any = None
+) -> Primitive:
+    """A row for a function of the user's own; calls of it are kept, not inlined.
+
+    key: the object that is called, if that is not the function itself.
+    """
     if not callable(target):
         raise ADCompileError(f"{target!r} is not a function, so it cannot have a rule")
     name = getattr(target, "__name__", type(target).__name__)
-    key = name
+    unique = name
     number = 2
-    while key in REGISTRY.by_name:
-        key, number = f"{name}_{number}", number + 1
+    while unique in REGISTRY.by_name:
+        unique, number = f"{name}_{number}", number + 1
     try:
         spec = inspect.signature(target)
         params = tuple(
@@ -68,9 +96,16 @@ def register_function(target: Callable[..., Any], differentiable: bool = True) -
     except (TypeError, ValueError):
         params = (Param("x", True),)
     prim = Primitive(
-        key, target, params, f"={name}", "user", cost=3, rule=key, differentiable=differentiable
+        unique,
+        target,
+        params,
+        f"={name}",
+        "user",
+        cost=3,
+        rule=unique,
+        differentiable=differentiable,
     )
-    return REGISTRY.add(prim, [target])
+    return REGISTRY.add(prim, [target if key is None else key])
 
 
 def rule(*targets: Any) -> Callable[[F], F]:
@@ -94,7 +129,7 @@ def rule(*targets: Any) -> Callable[[F], F]:
             key = _primitive(target)
             _check(made, key)
             REGISTRY.tangents[key] = made
-            REGISTRY.version += 1
+            REGISTRY.changed()
         return fn
 
     return register
@@ -128,7 +163,23 @@ def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
         made = make_rule(fn)
         for target in targets:
             REGISTRY.transposes[_primitive(target), wrt] = made
-            REGISTRY.version += 1
+            REGISTRY.changed()
+        return fn
+
+    return register
+
+
+def stacked(*targets: str, wrt: str) -> Callable[[F], F]:
+    """Declare a linear primitive on many values of an operand at once, along a leading axis.
+
+    `def f(x, y)` gets the stack as `wrt`, the other operands as they are, and returns the stack
+    of the results. A primitive without such a rule is applied in a loop.
+    """
+
+    def register(fn: F) -> F:
+        made = make_rule(fn)
+        for target in targets:
+            REGISTRY.stacked[target, wrt] = made
         return fn
 
     return register
@@ -146,7 +197,7 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
         made = make_rule(fn)
         for target in targets:
             REGISTRY.adjoints[_primitive(target)] = made
-            REGISTRY.version += 1
+            REGISTRY.changed()
         return fn
 
     return register
@@ -157,7 +208,7 @@ def nondiff(fn: F) -> F:
     prim = REGISTRY.lookup(fn)
     if prim is None:
         register_function(fn, differentiable=False)
-        REGISTRY.version += 1
+        REGISTRY.changed()
     return fn
 
 

@@ -19,12 +19,13 @@ from adcompile.rules import (  # noqa: F401  (importing registers)
     refused,
     scans,
     shaping,
+    stacks,
     statistics,
     ufuncs,
 )
 from adcompile.rules.dsl import REGISTRY
 
-NATIVE = frozenset("getitem setitem scatter_add copy part_of".split())
+NATIVE = frozenset("getitem setitem scatter_add copy part_of on_adjoint adjoint_hook".split())
 """Primitives whose transposes the transform itself knows."""
 
 
@@ -33,6 +34,8 @@ def missing_rules(registry: Registry) -> list[str]:
     missing = []
     for prim in registry.by_name.values():
         if not prim.differentiable or prim.rule in NATIVE or not prim.params:
+            continue
+        if prim.shape == "user":
             continue
         if prim.effect == "draw" or prim.spelling == "@":  # refused where a derivative meets it
             continue

@@ -56,6 +56,11 @@ def broadcast_to_x(x: Any, shape: Any, *, result_bar: Any) -> Any:
     return unbroadcast(result_bar, x)
 
 
+@transpose("spread", wrt="x")
+def spread_x(x: Any, count: Any, *, result_bar: Any) -> Any:
+    return np.sum(result_bar, axis=0)
+
+
 @transpose("unbroadcast", wrt="x")
 def unbroadcast_x(x: Any, shape: Any, *, result_bar: Any) -> Any:
     return np.broadcast_to(result_bar, x.shape)

@@ -16,9 +16,11 @@ def unbroadcast(value: Any, shape: tuple[int, ...]) -> Any:
     return value.sum(axis=ones, keepdims=True) if ones else value
 
 
-def with_room(rows: Any, count: int) -> Any:
+def with_room(rows: Any, count: int, axis: int = 0) -> Any:
     """`rows`, or a copy twice as long where row number `count` is past its end."""
-    return rows if count < len(rows) else np.concatenate([rows, np.empty_like(rows)])
+    if count < rows.shape[axis]:
+        return rows
+    return np.concatenate([rows, np.empty_like(rows)], axis=axis)
 
 
 def winners(value: Any, index: Any) -> Any:
@@ -36,3 +38,18 @@ def rebuilt(cls: type, **attributes: Any) -> Any:
     for name, value in attributes.items():
         object.__setattr__(made, name, value)
     return made
+
+
+def replaced(value: Any, fn: Any) -> Any:
+    """What `fn` makes of an adjoint: its result, or if that is None the adjoint it was given."""
+    array = isinstance(value, np.ndarray)
+    given = value.copy() if array else value
+    made = fn(given)
+    if made is None:
+        return given
+    if np.shape(made) != np.shape(value):
+        raise ValueError(
+            f"the adjoint has shape {np.shape(value)}, and {getattr(fn, '__name__', fn)} returned "
+            f"one of shape {np.shape(made)}"
+        )
+    return np.array(made, dtype=value.dtype) if array else type(value)(made)

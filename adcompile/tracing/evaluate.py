@@ -90,5 +90,5 @@ SPECIAL: dict[str, Callable[[Sequence[Any], Mapping[str, Any], Read], Any]] = {
     "getitem": lambda args, kwargs, read: operator.getitem(*args),
     "unbroadcast": lambda args, kwargs, read: helpers.unbroadcast(*args),
     "winners": lambda args, kwargs, read: helpers.winners(*args),
-    "with_room": lambda args, kwargs, read: helpers.with_room(*args),
+    "with_room": lambda args, kwargs, read: helpers.with_room(*args, **kwargs),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,9 @@ from adcompile.errors import ADCompileError
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.lower import HOOKS
+from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
+    ZERO,
     Conflict,
     Masked,
     PyVal,
@@ -42,6 +44,7 @@ from adcompile.ir.nodes import (
 )
 from adcompile.ir.primitives import Registry
 from adcompile.ir.walk import let_trees, map_blocks, paths, tree_vars
+from adcompile.rules.dsl import CustomAdjoint, CustomTangent
 
 
 class Builder:
@@ -102,16 +105,25 @@ class Builder:
         self, made: Any, arguments: Mapping[str, PyVal], keywords: Mapping[str, PyVal]
     ) -> PyVal:
         """Inline a rule."""
-        source = made.source
+        if isinstance(made, (CustomTangent, CustomAdjoint)):
+            return self._custom(made, list(arguments.values()), keywords)
         kwargs = {k: v for k, v in keywords.items() if k in made.keywords}
         named = {k: v for k, v in arguments.items() if k in made.parameters}
+        return self._run(made.source, made.fn, [], {**named, **kwargs})
+
+    def _run(
+        self,
+        source: FunctionSource,
+        fn: Any,
+        args: Sequence[PyVal],
+        kwargs: Mapping[str, PyVal],
+    ) -> PyVal:
+        """Inline a function of the rules."""
         cx = self.cx
         cx.frames.append(Frame(source))
         before = cx.state
         try:
-            env = calls.bind_arguments(
-                cx, source, [], {**named, **kwargs}, calls._defaults(cx, made.fn)
-            )
+            env = calls.bind_arguments(cx, source, args, dict(kwargs), calls._defaults(cx, fn))
             cx.state = State(env, before.store)
             before_stmts = len(cx.stmts)
             result: PyVal = cx.hooks["run_body"](cx, source)
@@ -122,6 +134,37 @@ class Builder:
         finally:
             cx.frames.pop()
             cx.state = before
+
+    def _custom(
+        self,
+        made: CustomTangent | CustomAdjoint,
+        operands: Sequence[PyVal],
+        keywords: Mapping[str, PyVal],
+    ) -> PyVal:
+        """A rule in the form of `custom_jvp` or `custom_vjp`; of the latter the adjoints of all
+        operands, None for those that have none."""
+        fixed = [operands[i] for i in made.nondiff]
+        free = [i for i in range(len(operands)) if i not in made.nondiff]
+        if isinstance(made, CustomTangent):
+            dots = TupleVal(tuple(keywords[f"{made.parameters[i]}_dot"] for i in free))
+            primals = TupleVal(tuple(operands[i] for i in free))
+            pair = self._run(made.source, made.fn, [*fixed, primals, dots], {})
+            return self._items(pair, 2, "a jvp rule returns (value, tangent)")[1]
+        pair = self._run(made.forward, made.forward_fn, operands, {})
+        _, kept = self._items(pair, 2, "a forward rule returns (value, residuals)")
+        bar = keywords["result_bar"]
+        bar = self.cx.unmask(bar) if isinstance(bar, Masked) else bar
+        given = self._run(made.backward, made.backward_fn, [*fixed, kept, bar], {})
+        what = f"a backward rule returns a tuple with one adjoint an argument, {len(free)} here"
+        bars = dict(zip(free, self._items(given, len(free), what), strict=True))
+        none = [i not in bars or _is_none(bars[i]) for i in range(len(operands))]
+        return TupleVal(tuple(ZERO if n else bars[i] for i, n in enumerate(none)))
+
+    def _items(self, value: PyVal, count: int, what: str) -> Sequence[PyVal]:
+        items = value.items if isinstance(value, TupleVal) else self.cx.items(value)
+        if items is None or len(items) != count:
+            raise self.cx.refuse(what)
+        return items
 
     # -- fitting a value to a kind ---------------------------------------------------------------
 
@@ -197,6 +240,10 @@ class Builder:
             cond = self.emit("logical_or", a.cond, b.cond)
             return Masked(self.emit("add", self.cx.unmask(a), self.cx.unmask(b)), cond)
         return self.emit("add", a, b)
+
+
+def _is_none(value: PyVal) -> bool:
+    return isinstance(value, Lit) and value.value is None
 
 
 def mark_linear(stmts: list[Stmt], start: int, linear: set[Var]) -> None:

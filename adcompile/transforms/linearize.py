@@ -341,6 +341,13 @@ class _Linearizer:
                 stmt.origin.span,
                 "Let the depth depend on integers or lengths of the arguments, or write a loop.",
             )
+        if stmt.op.name == "adjoint_hook":
+            return MissingRule(
+                "a second derivative through on_adjoint is not supported: its function is known "
+                "when it runs only",
+                stmt.origin.span,
+                "Differentiate without on_adjoint, or write it as a custom_vjp.",
+            )
         own = stmt.op.shape in ("opaque", "draw")
         name = stmt.op.name if own else stmt.op.spelling.lstrip("=.@")
         return MissingRule(

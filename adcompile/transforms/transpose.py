@@ -140,6 +140,8 @@ class Transposer:
             self.by_adjoint(stmt, bar)
         elif op.name == "copy":
             self.contribute(stmt.args[0], bar)
+        elif op.rule == "on_adjoint":
+            self.hook(stmt, bar)
         else:
             self.by_rule(stmt, bar)
 
@@ -179,6 +181,14 @@ class Transposer:
                 args = (shares, Lit(k))
                 self.b.stmts.append(Let(part, self.b.registry.by_name["part"], args, (), origin))
                 self.contribute(dot, part)
+
+    def hook(self, stmt: Let, bar: PyVal) -> None:
+        """The user's function on the adjoint, at this point of the sweep."""
+        atom = self.b.atom(bar)
+        out = Var(aval_of(atom), atom.hint if isinstance(atom, Var) else "")
+        call = self.b.registry.by_name["adjoint_hook"]
+        self.b.stmts.append(Let(out, call, (atom, stmt.args[1]), (), self.b.cx.origin))
+        self.contribute(stmt.args[0], out)
 
     def by_adjoint(self, stmt: Let, bar: PyVal) -> None:
         """The user's own adjoint rule."""
@@ -347,6 +357,11 @@ class Transposer:
         ]
         return sorted(kept, key=lambda v: v.id)
 
+    def _elsewhere(self, stmt: Stmt) -> set[Var]:
+        """What a region statement reads of another one with its key: the adjoint of that is
+        contributed there, iteration by iteration."""
+        return {v for v in _used(stmt) if v in self.linear}
+
     def loop(self, stmt: For) -> None:
         bars = {k: self.take(c.out) for k, c in enumerate(stmt.carries)}
         nonzero = [c.out for k, c in enumerate(stmt.carries) if not isinstance(bars[k], Zero)]
@@ -356,7 +371,7 @@ class Transposer:
         chosen = [
             k for k, c in enumerate(stmt.carries) if not isinstance(bars[k], Zero) or c.param in nz
         ]
-        if not chosen and not captured and not any(v in inside for v in nz):
+        if not chosen and not captured and not nz & (inside | self._elsewhere(stmt)):
             return
         new: list[tuple[Atom, Var]] = []
         for k in chosen:
@@ -410,15 +425,7 @@ class Transposer:
         inside = _defined(stmt)
         nz = self.reached([stmt], [*nonzero, *(v for v in self.ct if v in inside)])
         touched = self.outer([v for v in _used(stmt) if v in nz], inside)
-        handed = [
-            side.results[k]
-            for k, out in enumerate(stmt.outs)
-            for side in (stmt.then, stmt.orelse)
-            if out in nonzero
-        ]
-        # What a side hands on may be a value of another region of the same key.
-        foreign = any(r in self.linear for r in handed if isinstance(r, Var))
-        if not touched and not foreign and not any(v in inside for v in nz):
+        if not touched and not nz & (inside | self._elsewhere(stmt)):
             return
         for k, bar in bars.items():
             if not isinstance(bar, Zero):

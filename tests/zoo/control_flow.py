@@ -205,3 +205,20 @@ def return_only_from_endless_loop(x):
         x = x * 0.5
         if np.sum(x) < 0.3:
             return np.sum(x * x)
+
+
+@case(1.3, order=3, note="the adjoint of a branch is a residual of the other sweep, unchanged")
+@case(-0.7)
+def cube_in_branch(x):
+    if x > 0:
+        return x**3
+    return 0.0
+
+
+@case(draw(5, signed=True))
+def cubes_in_branch_in_loop(x):
+    s = 0.0
+    for v in x:
+        if v > 0:
+            s += v**3
+    return s
