@@ -17,11 +17,13 @@ import numpy as np
 
 from adcompile.codegen.source import to_source
 from adcompile.codegen.spelling import Speller, name
-from adcompile.dispatch import Compiled, check_argnums, unwrap
+from adcompile.compiling.program import Program
+from adcompile.compiling.request import Transform, check_argnums
+from adcompile.dispatch.compiled import Compiled
+from adcompile.dispatch.targets import unwrap
 from adcompile.errors import ADCompileError, BadArgnums
 from adcompile.frontend.arguments import flatten
 from adcompile.frontend.binding import bind
-from adcompile.pipeline import Program, Transform
 from adcompile.runtime import helpers
 
 Argnums = int | str | Sequence[int | str] | None

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adcompile.dispatch import Target, moved, unwrap
+from adcompile.compiling.request import Call, Transform, moved, selected_names
+from adcompile.dispatch.targets import Target, unwrap
 from adcompile.frontend import calls, runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
@@ -27,7 +28,7 @@ from adcompile.ir.nodes import Atom, Lit
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.trees import Node, node_leaves
 from adcompile.ir.walk import refresh, substitute
-from adcompile.pipeline import Call, Compilation, Transform, selected_names
+from adcompile.pipeline import Compilation
 from adcompile.rules.dsl import REGISTRY
 
 
@@ -108,7 +109,7 @@ def inline_transforms(
     made = Compilation(inner, nodes, call, cx.registry, True, np_floats=bool(cx.attempts))
     for t in transforms:
         made.apply(t)
-    made._normalize_results()
+    made.normalize_results()
     values: list[Atom] = list(outer_atoms)
     seeds = [v for _, n in made.extra for v in node_leaves(n)]
     given = [a for (_, n), e in zip(made.extra, extra, strict=True) for a in _atoms(cx, n, e)]

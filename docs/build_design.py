@@ -100,7 +100,7 @@ def listing(key: str) -> str:
 
 
 def vjp_text(fn: Callable[..., Any], args: tuple[Any, ...]) -> str:
-    from adcompile.dispatch import paired_state
+    from adcompile.dispatch.products import paired_state
 
     vjp(fn, *args)
     return paired_state(fn, "vjp").source().rstrip()

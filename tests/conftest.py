@@ -28,7 +28,7 @@ def update_golden(request: pytest.FixtureRequest) -> bool:
 @pytest.fixture(autouse=True)
 def verified_ir(monkeypatch: pytest.MonkeyPatch) -> None:
     """The IR is verified after every pass."""
-    monkeypatch.setattr("adcompile.pipeline.CHECK", True)
+    monkeypatch.setattr("adcompile.ir.verify.CHECK", True)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from adcompile.api.options import Argnums, compiled
-from adcompile.dispatch import Compiled
+from adcompile.dispatch.compiled import Compiled
 from adcompile.errors import UnsupportedInput
 
 Function = Callable[..., Any]

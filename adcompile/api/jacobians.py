@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, overload
 
 from adcompile.api.options import Argnums, compiled
-from adcompile.dispatch import Compiled
+from adcompile.dispatch.compiled import Compiled
 
 Function = Callable[..., Any]
 Decorator = Callable[[Function], Compiled]

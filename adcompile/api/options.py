@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from operator import index
 from typing import Any
 
-from adcompile.dispatch import Compiled
+from adcompile.compiling.request import Transform
+from adcompile.dispatch.compiled import Compiled
 from adcompile.errors import BadArgnums, UnsupportedInput
-from adcompile.pipeline import Transform
 
 Argnums = int | str | Sequence[int | str]
 

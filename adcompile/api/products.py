@@ -8,16 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from adcompile.api.options import Argnums, check_callable, compiled, selection
-from adcompile.dispatch import (
-    Compiled,
-    jvp_call,
-    linearize_call,
-    product_call,
-    state_of,
-    vjp_call,
-)
+from adcompile.compiling.request import Transform
+from adcompile.dispatch.compiled import Compiled
+from adcompile.dispatch.products import jvp_call, linearize_call, product_call, state_of, vjp_call
 from adcompile.errors import UnsupportedInput
-from adcompile.pipeline import Transform
 
 Function = Callable[..., Any]
 

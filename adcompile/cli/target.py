@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from adcompile.cli.errors import BadInput
-from adcompile.dispatch import unwrap
+from adcompile.dispatch.targets import unwrap
 from adcompile.errors import ADCompileError
 
 

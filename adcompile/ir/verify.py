@@ -14,6 +14,15 @@ from adcompile.ir.nodes import Block, For, Function, If, Let, Stmt, Try, Var, Wh
 from adcompile.ir.text import stmt_text
 from adcompile.ir.walk import Path, blocks, inner_vars, operands, outs, region
 
+CHECK = False
+"""Verify the IR after every pass (set by the tests)."""
+
+
+def checked(fn: Function, stage: str, buffers: Mapping[Var, frozenset[Var]] | None = None) -> None:
+    """Verify `fn` if all passes are to be verified."""
+    if CHECK:
+        verify(fn, stage, buffers)
+
 
 def verify(fn: Function, stage: str, buffers: Mapping[Var, frozenset[Var]] | None = None) -> None:
     """Raise VerificationError, with the statement, if `fn` breaks an invariant."""

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.dispatch import check_argnums, unwrap
+from adcompile.compiling.request import Transform, check_argnums
+from adcompile.dispatch.targets import unwrap
 from adcompile.errors import BadArgnums, UnsupportedInput
 from adcompile.frontend.arguments import describe, flatten
 from adcompile.frontend.binding import bind, float_arguments
@@ -17,7 +18,6 @@ from adcompile.frontend.lower import Lowered, lower
 from adcompile.ir import avals
 from adcompile.ir.avals import Parts
 from adcompile.ir.nodes import Atom, Let, Lit, Var
-from adcompile.pipeline import Transform
 from adcompile.render.markdown import markdown
 from adcompile.render.numbers import number_text
 from adcompile.render.table import Table, shortened

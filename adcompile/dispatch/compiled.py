@@ -1,0 +1,107 @@
+"""The callable: a derivative of a function, compiled at the first call of each signature."""
+
+from __future__ import annotations
+
+import functools
+import types
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adcompile.compiling.request import Transform, check_argnums, moved
+from adcompile.dispatch.state import State
+from adcompile.dispatch.targets import Target, unwrap
+
+
+@dataclass
+class CacheInfo:
+    hits: int = 0
+    misses: int = 0
+
+
+class Compiled(functools.partial):
+    """A derivative of a function, compiled at the first call of each signature.
+
+    Attributes: `source` (the text that ran last), `source_for(*args)`, `__wrapped__` (the plain
+    function), `cache_info()`.
+    """
+
+    __adcompile__ = True
+
+    state: State
+    __name__: str
+    __qualname__: str
+    __wrapped__: Callable[..., Any]
+
+    def __new__(
+        cls, fn: Callable[..., Any], transforms: Sequence[Transform], optimize: bool = True
+    ) -> Compiled:
+        target = unwrap(fn)
+        if isinstance(fn, Compiled):
+            optimize = optimize and fn.optimize
+        for t in transforms:
+            check_argnums(target.fn, t, len(target.bound))
+        counted = tuple(moved(t, len(target.bound)) for t in transforms)
+        target = replace(target, transforms=(*target.transforms, *counted))
+        wrapped = fn.__wrapped__ if isinstance(fn, Compiled) else fn
+        return cls._of(State(target, optimize), wrapped)
+
+    @classmethod
+    def _of(cls, state: State, wrapped: Callable[..., Any]) -> Compiled:
+        self = super().__new__(cls, state.slow)
+        state.owner = self
+        self.state = state
+        functools.update_wrapper(self, state.fn)
+        self.__wrapped__ = wrapped
+        return self
+
+    def __adcompile_target__(self) -> Target:
+        """What `unwrap` finds in it."""
+        return self.state.target
+
+    @property
+    def fn(self) -> types.FunctionType:
+        return self.state.fn
+
+    @property
+    def transforms(self) -> tuple[Transform, ...]:
+        return self.state.transforms
+
+    @property
+    def optimize(self) -> bool:
+        return self.state.optimize
+
+    @property
+    def source(self) -> str:
+        """The text that ran last; before any call, general code for unknown arguments."""
+        return self.state.source()
+
+    def source_for(self, *args: Any, **kwargs: Any) -> str:
+        """The text for a call with these arguments, without running it."""
+        return self.state.entry_for(args, kwargs)[0].program.text
+
+    def cache_info(self) -> CacheInfo:
+        """How many signatures were compiled (misses)."""
+        return CacheInfo(self.state.hits, self.state.misses)
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: the object comes first, and what the method does to it is done."""
+        if instance is None:
+            return self
+        target = replace(
+            self.state.target, bound=(instance, *self.state.target.bound), receiver=True
+        )
+        state = State(target, self.optimize)
+        state.entries = self.state.of_methods
+        return self._of(state, self.__wrapped__)
+
+    def __repr__(self) -> str:
+        kinds = "(".join(t.kind for t in reversed(self.transforms))
+        return f"<{kinds}({self.fn.__qualname__}{')' * len(self.transforms)}>"
+
+    def __reduce__(self) -> Any:
+        return (_rebuild, (self.state.target, self.optimize))
+
+
+def _rebuild(target: Target, optimize: bool) -> Compiled:
+    return Compiled._of(State(target, optimize), target.fn)
