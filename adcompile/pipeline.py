@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompile.analysis.facts import Guard
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.codegen.lists import listed
 from adcompile.codegen.load import load_text
 from adcompile.codegen.source import to_source

@@ -73,7 +73,7 @@ def write_block(
             if opened:
                 opened[-1].absorb(out)
         else:
-            assert isinstance(stmt, (For, While)), "calls are inlined before text is written"
+            assert isinstance(stmt, (For, While))
             loop(w, stmt, at, out)
     for tried in opened:
         tried.close()

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import TypeGuard
 
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.codegen.state import Writer, assign, target
 from adcompile.ir.avals import Scalar
 from adcompile.ir.nodes import UNDEFINED, Atom, Var

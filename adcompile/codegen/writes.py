@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from adcompile.analysis.infer import aval_of, index_items, is_basic
+from adcompile.analysis.operands import aval_of, index_items, is_basic
 from adcompile.codegen.spelling import call, name
 from adcompile.codegen.state import Writer, assign
 from adcompile.ir.avals import Array

@@ -15,7 +15,7 @@ from typing import Any
 from adcompile.analysis.activity import active_vars
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import algebra, avals, dims
