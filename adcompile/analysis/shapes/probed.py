@@ -10,8 +10,8 @@ from adcompile.analysis.operands import InferenceError
 from adcompile.analysis.probe import ProbeFailed, infer_by_probe
 from adcompile.analysis.shapes import ShapeFunction
 from adcompile.ir.avals import Aval
-from adcompile.ir.draws import trial
 from adcompile.ir.primitives import Primitive
+from adcompile.ir.rows.draws import trial
 
 
 def _probe(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
