@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.ir.avals import Array
 from adcompile.ir.nodes import Lens, Let, Lit, SliceTree, Tree, Var
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from adcompile.analysis.infer import opaque_kind
+from adcompile.analysis.kinds import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
 from adcompile.frontend import containers, layouts, runs
 from adcompile.frontend.context import Bottom, Context, Frame, Restart

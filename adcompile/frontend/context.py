@@ -16,7 +16,8 @@ import numpy as np
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.analysis.infer import InferenceError, aval_of, index_items, infer, is_basic
+from adcompile.analysis.infer import infer
+from adcompile.analysis.operands import InferenceError, aval_of, index_items, is_basic
 from adcompile.errors import ADCompileError, AmbiguousAlias, Span, UnsupportedSyntax
 from adcompile.frontend import layouts
 from adcompile.frontend.liveness import live_names

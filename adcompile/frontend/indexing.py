@@ -7,13 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from adcompile.analysis.infer import (
-    InferenceError,
-    aval_of,
-    getitem_aval,
-    is_basic,
-    opaque_kind,
-)
+from adcompile.analysis.kinds import opaque_kind
+from adcompile.analysis.operands import InferenceError, aval_of, is_basic
+from adcompile.analysis.shapes.indexing import getitem_aval
 from adcompile.frontend import runs
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (

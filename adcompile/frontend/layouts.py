@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from adcompile.analysis.infer import aval_of, index_items, infer
+from adcompile.analysis.infer import infer
+from adcompile.analysis.operands import aval_of, index_items
 from adcompile.frontend.values import ArrayObj, ArrayRef, PyVal
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Scalar

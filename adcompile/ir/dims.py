@@ -7,7 +7,7 @@ index, a length that depends on data). Negative linear forms stand for an empty 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import TypeAlias
@@ -96,6 +96,14 @@ def mul(a: Dim, b: Dim) -> Dim:
     if isinstance(b, int):
         return scale(a, b)
     return derived("mul", *sorted((a, b), key=str))
+
+
+def product(lengths: Iterable[Dim]) -> Dim:
+    """How many entries an array of this shape has."""
+    total: Dim = 1
+    for d in lengths:
+        total = mul(total, d)
+    return total
 
 
 def symbols(d: Dim) -> tuple[Symbol, ...]:

@@ -36,7 +36,7 @@ class Primitive:
     spelling  how generated code writes it: an operator ("+"), a function ("np.sin"), a method
               (".sum": of an array, else the function of `np`), an item of what a function gives
               ("np.modf[]": the last operand says which), or "@name" for a special form
-    shape     which shape function of `analysis.infer` applies
+    shape     which shape function applies: a key of `analysis.infer`, or a signature
     linear    groups of operand positions; the operation is linear in each group jointly
     alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
               effect that holds on to its operands
@@ -130,6 +130,22 @@ class Registry:
             self.by_callable[fn] = prim
         return prim
 
+    def row(
+        self,
+        name: str,
+        fn: Callable[..., Any],
+        params: str,
+        spelling: str,
+        shape: str = "elementwise",
+        linear: tuple[tuple[int, ...], ...] = (),
+        callables: Iterable[Any] = (),
+        **more: Any,
+    ) -> Primitive:
+        """Add a primitive that has its name's rule: the form of most rows of the table."""
+        more = {"rule": name, **more}
+        row = Primitive(name, fn, signature(params), spelling, shape, linear, **more)
+        return self.add(row, callables)
+
     def composition(self, fn: object) -> Callable[..., Any] | None:
         """The plain Python that a library function stands for."""
         try:
@@ -186,3 +202,8 @@ MATH_NAMES = {
     "trunc": "trunc",
 }
 """NumPy's names for the functions of `math` that adcompile differentiates."""
+
+
+def not_here(*_: Any) -> Any:
+    """The function of a primitive that only generated code can run."""
+    raise NotImplementedError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adcompile.analysis.facts import Facts
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Lit, Stmt, Tree, Try, Var, While

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypeGuard
 
-from adcompile.analysis.infer import is_basic
+from adcompile.analysis.operands import is_basic
 from adcompile.ir.absent import absent_values
 from adcompile.ir.avals import Array, shape_of
 from adcompile.ir.nodes import (

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.analysis.algebra import contracted, explicit
+from adcompile.analysis.shapes.products import contracted, explicit
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import ContainerRef, PyVal, TupleVal

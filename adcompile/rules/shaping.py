@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.ir.table import CASTS
+from adcompile.ir.rows.scalars import CASTS
 from adcompile.rules.dsl import rule, transpose
 from adcompile.rules.helpers import front_axes, inverse_axes, shaped, unbroadcast
 

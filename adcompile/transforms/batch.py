@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from adcompile.analysis.infer import aval_of, extent_of, index_items, infer, is_basic
+from adcompile.analysis.infer import infer
+from adcompile.analysis.operands import aval_of, extent_of, index_items, is_basic
 from adcompile.errors import ADCompileError, MissingRule
 from adcompile.frontend.values import PyVal, SliceVal, TupleVal
 from adcompile.ir import avals

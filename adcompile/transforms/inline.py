@@ -8,7 +8,7 @@ from typing import Any
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError
 from adcompile.frontend import calls
 from adcompile.frontend.context import Context, Frame

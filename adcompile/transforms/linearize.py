@@ -15,10 +15,10 @@ from typing import Any
 from adcompile.analysis.activity import active_vars
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
-from adcompile.ir import algebra, avals, dims
+from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Opaque, Parts
 from adcompile.ir.dims import Dim
 from adcompile.ir.nodes import (
@@ -40,6 +40,7 @@ from adcompile.ir.nodes import (
     While,
 )
 from adcompile.ir.primitives import Registry
+from adcompile.ir.rows.algebra import COMPLEX
 from adcompile.ir.walk import inner_vars, operands, outs, region, substitute, tree_vars
 from adcompile.transforms.inline import Builder
 from adcompile.transforms.split import apart
@@ -558,7 +559,7 @@ def _check_field(stmt: Let, active: set[Var], registry: Registry) -> None:
     if op.shape == "user" or not any(map(avals.is_complex, kinds)):
         return
     if op.differentiable:
-        real_only = op.rule in registry.tangents and op.rule not in algebra.COMPLEX
+        real_only = op.rule in registry.tangents and op.rule not in COMPLEX
     else:  # such as np.sign: piecewise constant on the real numbers alone
         real_only = avals.is_complex(stmt.out.aval) and not op.metadata
     if real_only and any(v in active for v in operands(stmt)):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from adcompile.analysis.infer import aval_of, index_items
+from adcompile.analysis.operands import aval_of, index_items
 from adcompile.errors import MissingRule
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar

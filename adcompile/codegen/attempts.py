@@ -9,8 +9,27 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
+from adcompile.codegen.branches import branches
+from adcompile.codegen.comments import any_code, is_code
+from adcompile.codegen.liveness import Moment
+from adcompile.codegen.state import Writer, assign
+from adcompile.ir.nodes import Try
 
-class Protected:
+
+def attempt(w: Writer, stmt: Try, at: Moment, out: list[ast.stmt]) -> Attempt:
+    """Append a `try` statement; conditionals on its flags that follow become its clauses."""
+    flags = (stmt.done, *stmt.caught, stmt.error)
+    names = [w.names.give(v, at.reading) for v in flags]
+    w.flags.update(stmt.caught)
+    body, fallback = branches(w, stmt, at)
+    kinds = [w.tree(k) for k in stmt.kinds]
+    made = Attempt(body, fallback, kinds, names, [w.uses.get(v, 0) for v in flags])
+    w.tried[stmt.done] = made.node
+    out.append(made.node)
+    return made
+
+
+class Attempt:
     """The statement, and what of its flags is not yet spoken for.
 
     names, reads: of the flag that says that the body completed, of those for all clauses but
@@ -33,7 +52,7 @@ class Protected:
 
     def absorb(self, out: list[ast.stmt]) -> None:
         """Take in the last statement, if it follows at once and is a conditional on the flag."""
-        real = [k for k, s in enumerate(out) if _is_code(s)]
+        real = [k for k, s in enumerate(out) if is_code(s)]
         if len(real) < 2 or out[real[-2]] is not self.node:
             return
         sides = _choice(out[real[-1]], self.done)
@@ -53,7 +72,7 @@ class Protected:
         """The statements of each handler, from a chain of conditionals on their flags."""
         made: list[list[ast.stmt]] = []
         for flag in self.caught:
-            code = [s for s in stmts if _is_code(s)]
+            code = [s for s in stmts if is_code(s)]
             if not code:
                 made.append([])
                 continue
@@ -80,23 +99,22 @@ class Protected:
             elif loose:  # Python unbinds the name at the end of the clause
                 handler.name = f"{self.error}_caught"
                 held = ast.Name(handler.name, ast.Load())
-                keep = ast.Assign([ast.Name(self.error, ast.Store())], held, lineno=0)
-                handler.body.insert(0, keep)
+                handler.body.insert(0, assign(self.error, held))
             _cut(handler.body)
             handler.body[:0] = [f for f in flags if f is not None]
             handler.body = _some(handler.body)
         marks = [self._set(self.done, True), *(self._set(flag, False) for flag in self.caught)]
         self.node.orelse[:0] = [m for m in marks if m is not None]
-        self.node.orelse = self.node.orelse if any(map(_is_code, self.node.orelse)) else []
+        self.node.orelse = self.node.orelse if any_code(self.node.orelse) else []
 
     def _set(self, flag: str, value: bool) -> ast.stmt | None:
         if self.reads[flag] <= 0:
             return None
-        return ast.Assign([ast.Name(flag, ast.Store())], ast.Constant(value), lineno=0)
+        return assign(flag, ast.Constant(value))
 
 
 def _walk(handler: ast.ExceptHandler) -> list[ast.AST]:
-    return [n for s in handler.body if _is_code(s) for n in ast.walk(s)]
+    return [n for s in handler.body if is_code(s) for n in ast.walk(s)]
 
 
 def _choice(stmt: ast.stmt, flag: str) -> tuple[list[ast.stmt], list[ast.stmt]] | None:
@@ -129,9 +147,5 @@ def _cut(stmts: list[ast.stmt]) -> None:
         del stmts[ends[0] + 1 :]
 
 
-def _is_code(stmt: ast.stmt) -> bool:
-    return not hasattr(stmt, "text")
-
-
 def _some(stmts: list[ast.stmt]) -> list[ast.stmt]:
-    return stmts if any(map(_is_code, stmts)) else [*stmts, ast.Pass()]
+    return stmts if any_code(stmts) else [*stmts, ast.Pass()]

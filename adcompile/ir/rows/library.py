@@ -113,7 +113,7 @@ PARTS = (
 """Functions that return tuples: a row stands for the item that the last operand numbers."""
 
 
-def build_library(reg: Registry) -> None:
+def add_library(reg: Registry) -> None:
     """Add every row."""
     linear: tuple[tuple[int, ...], ...] = ((0,),)
     for text in ELEMENTWISE:

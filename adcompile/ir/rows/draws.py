@@ -41,7 +41,7 @@ POSITIONAL = ("rand", "randn")
 """Of np.random alone: each operand is a length."""
 
 
-def build_draws(reg: Registry) -> None:
+def add_draws(reg: Registry) -> None:
     for text in DRAWS:
         name, _, params = text.partition(": ")
         _row(reg, name, signature(f"generator, {params}"))

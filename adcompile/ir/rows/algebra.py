@@ -25,7 +25,7 @@ COMPLEX = frozenset(
 complex numbers or (`real`, `conj`) over the real ones, which is all that transposition needs."""
 
 
-def add_rows(reg: Registry) -> None:
+def add_algebra(reg: Registry) -> None:
     _complex(reg)
     _products(reg)
     _linalg(reg)

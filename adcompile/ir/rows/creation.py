@@ -1,0 +1,28 @@
+"""Arrays made of lengths and numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from adcompile.ir.primitives import Registry
+
+
+def add_creation(reg: Registry) -> None:
+    def row(name: str, params: str, shape: str, **more: Any) -> None:
+        fn = getattr(np, name)
+        more = {"differentiable": False, "ordered": not name.endswith("_like"), **more}
+        reg.row(name, fn, params, f"np.{name}", shape, callables=[fn], **more)
+
+    for name in ("zeros", "ones", "empty"):
+        row(name, "shape, dtype=float, order='C'!", "creation")
+        row(f"{name}_like", "a, dtype=None, order='K'!, subok=True!, shape=None!", "zeros_like")
+    filled: dict[str, Any] = {"linear": ((1,),), "differentiable": True}
+    row("full", "shape, fill_value, dtype=None, order='C'!", "full", **filled)
+    row("full_like", "a, fill_value, dtype=None", "full_like", **filled)
+    row("arange", "start, stop=None, step=None, dtype=None", "arange", differentiable=True)
+    line = "start, stop, num=50, endpoint=True$, retstep=False!, dtype=None, axis=0"
+    row("linspace", line, "probe", differentiable=True)
+    row("eye", "N, M=None, k=0, dtype=float", "eye")
+    row("identity", "n, dtype=float", "eye")
