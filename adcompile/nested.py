@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adcompile.dispatch import Target, moved, unwrap
-from adcompile.frontend import calls, runs
+from adcompile.frontend import calls, contents, emit, runs, static
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
 from adcompile.frontend.objects import all_attributes
@@ -42,7 +42,7 @@ def transform_call(
     if not args:
         raise cx.refuse("the vector comes after the arguments of the function")
     *args, vector = args
-    several = None if last.single or last.kind == "pullback" else cx.items(vector)
+    several = None if last.single or last.kind == "pullback" else static.items(cx, vector)
     return _inline_target(cx, target, args, kwargs, [vector] if several is None else several)
 
 
@@ -128,13 +128,13 @@ def inline_transforms(
 def _atoms(cx: Context, node: Node, value: PyVal) -> list[Atom]:
     """The numbers of a tangent, where its primal carries one."""
     if node.kind == "leaf":
-        return [cx.atom(value)]
+        return [emit.atom(cx, value)]
     if node.kind == "static":
         return []
     run = runs.run_of(cx, value)
     if run is not None and node.kind == "run":
-        return [cx.atom(runs.rows(cx, run, c)) for c in runs.known(cx, run)]
-    items: Any = cx.items(value)
+        return [emit.atom(cx, runs.rows(cx, run, c)) for c in runs.known(cx, run)]
+    items: Any = static.items(cx, value)
     if isinstance(value, (ContainerRef, ObjectRef)):
         held = (
             all_attributes(cx, value) if isinstance(value, ObjectRef) else cx.state.store[value.obj]
@@ -157,10 +157,10 @@ def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
     if node.kind == "tuple":
         return TupleVal(tuple(items), node.type or tuple)
     if node.kind == "list":
-        return cx.new_list(items)
+        return contents.new_list(cx, items)
     if node.kind == "object":
-        return cx.new_object(node.type, dict(zip(node.value, items, strict=True)))
-    return cx.new_dict(dict(zip(node.value, items, strict=True)))
+        return contents.new_object(cx, node.type, dict(zip(node.value, items, strict=True)))
+    return contents.new_dict(cx, dict(zip(node.value, items, strict=True)))
 
 
 def _static_function(cx: Context, value: PyVal) -> Any:
@@ -174,8 +174,8 @@ def _static_function(cx: Context, value: PyVal) -> Any:
 
 def _maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-        options = {k: cx.static(v, k) for k, v in kwargs.items()}
-        rest = [cx.static(a, "argnums") for a in args[1:]]
+        options = {k: static.value(cx, v, k) for k, v in kwargs.items()}
+        rest = [static.value(cx, a, "argnums") for a in args[1:]]
         if isinstance(args[0], Lit):
             return Lit(make(_static_function(cx, args[0]), *rest, **options))
         value: PyVal = args[0]
@@ -188,8 +188,8 @@ def _maker(make: Any) -> Any:
 
 def _product_maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-        options = {k: cx.static(v, k) for k, v in kwargs.items()}
-        rest = [cx.static(a, "argnums") for a in args[1:]]
+        options = {k: static.value(cx, v, k) for k, v in kwargs.items()}
+        rest = [static.value(cx, a, "argnums") for a in args[1:]]
         return Lit(make(_static_function(cx, args[0]), *rest, **options))
 
     return lower
@@ -197,7 +197,7 @@ def _product_maker(make: Any) -> Any:
 
 def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     callee, chain, bound, named = _taken_apart(cx, args[0])
-    primals, tangents = (cx.items(a) for a in args[1:3])
+    primals, tangents = (static.items(cx, a) for a in args[1:3])
     if primals is None or tangents is None:
         raise cx.refuse("jvp needs its primals and tangents as tuples")
     on = tuple(not (isinstance(t, Lit) and t.value is None) for t in tangents)

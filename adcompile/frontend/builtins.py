@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from adcompile.errors import Span
-from adcompile.frontend import calls, containers, prelude
+from adcompile.frontend import calls, containers, contents, emit, prelude, static, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.generators import copy_tree, new_generator
 from adcompile.frontend.iteration import counted, elements, read_once, static_items
@@ -63,7 +63,7 @@ def as_list(cx: Context, items: PyVal) -> PyVal:
     if known is None:
         return run(cx, prelude.as_list, items)
     read_once(cx, items)
-    return cx.new_list(known)
+    return contents.new_list(cx, known)
 
 
 def as_dict(cx: Context, pairs: PyVal) -> PyVal:
@@ -76,7 +76,7 @@ def as_set(cx: Context, items: PyVal) -> PyVal:
 
 def _known(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
     """The elements of a sequence whose length is known (of a set, in no order)."""
-    return None if isinstance(value, IterVal) else cx.items(value)
+    return None if isinstance(value, IterVal) else static.items(cx, value)
 
 
 # -- accumulations -----------------------------------------------------------------------------
@@ -99,9 +99,9 @@ def _some(every: bool) -> Callable[[Context, Args, Kwargs], PyVal]:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
         (items,) = args
         if isinstance(items, ArrayRef) and cx.ref_aval(items).ndim == 1:
-            return cx.call("bool", cx.call("all" if every else "any", items))
+            return emit.call(cx, "bool", emit.call(cx, "all" if every else "any", items))
         if isinstance(items, ContainerRef) and items.obj.kind is set:
-            items = TupleVal(cx.items(items) or ())
+            items = TupleVal(static.items(cx, items) or ())
         return run(cx, prelude.every if every else prelude.some, items)
 
     return lower
@@ -158,11 +158,11 @@ def _enumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
     if isinstance(args[0], GenVal):
         return run(cx, prelude.numbered, args[0], start)
-    return IterVal("enumerate", (args[0], start), cx.new_iterator())
+    return IterVal("enumerate", (args[0], start), contents.new_iterator(cx))
 
 
 def _zip(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    strict = "strict" in kwargs and cx.static(kwargs["strict"], "strict=")
+    strict = "strict" in kwargs and static.value(cx, kwargs["strict"], "strict=")
     if strict and len(args) > 1:
         lengths = [_length(cx, a) for a in args]
         for other in lengths[1:]:
@@ -175,13 +175,13 @@ def _zip(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
                     "zip(strict=True) needs lengths that are known on entry",
                     "Leave strict=True, or assert the lengths.",
                 )
-    return IterVal("zip", tuple(args), cx.new_iterator())
+    return IterVal("zip", tuple(args), contents.new_iterator(cx))
 
 
 def _reversed(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if isinstance(args[0], GenVal):
         raise cx.refuse("a generator cannot be reversed", "Make it a list first.")
-    return IterVal("reversed", (args[0],), cx.new_iterator())
+    return IterVal("reversed", (args[0],), contents.new_iterator(cx))
 
 
 def _length(cx: Context, value: PyVal) -> Any:
@@ -202,7 +202,7 @@ def _iter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _next(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if not isinstance(args[0], GenVal):
-        raise cx.refuse(f"{cx.describe(args[0])} is not an iterator")
+        raise cx.refuse(f"{wording.describe(cx, args[0])} is not an iterator")
     if len(args) > 1:
         return run(cx, prelude.first_or, *args)
     return run(cx, prelude.first, *args)
@@ -210,10 +210,10 @@ def _next(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _sequence(kind: type) -> Callable[[Context, Args, Kwargs], PyVal]:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        made = as_list(cx, args[0]) if args else cx.new_list(())
+        made = as_list(cx, args[0]) if args else contents.new_list(cx, ())
         if kind is list:
             return made
-        items = cx.items(made)
+        items = static.items(cx, made)
         if items is None:
             raise cx.refuse("tuple() needs a sequence whose length is known")
         return TupleVal(items)
@@ -223,11 +223,11 @@ def _sequence(kind: type) -> Callable[[Context, Args, Kwargs], PyVal]:
 
 def _set(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     known = _known(cx, args[0]) if args else ()
-    return cx.new_set(known) if known is not None else as_set(cx, args[0])
+    return contents.new_set(cx, known) if known is not None else as_set(cx, args[0])
 
 
 def _dict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    return cx.new_dict(containers.entries(cx, args, kwargs))
+    return contents.new_dict(cx, containers.entries(cx, args, kwargs))
 
 
 def _fromkeys(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
@@ -235,7 +235,7 @@ def _fromkeys(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if keys is None:
         raise cx.refuse("dict.fromkeys needs keys whose number is known")
     value = args[1] if len(args) > 1 else Lit(None)
-    return cx.new_dict({cx.static(k, "a dict key"): value for k in keys})
+    return contents.new_dict(cx, {static.value(cx, k, "a dict key"): value for k in keys})
 
 
 # -- sorting -----------------------------------------------------------------------------------
@@ -244,23 +244,23 @@ def _fromkeys(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 def in_order(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     """sorted(items, key=, reverse=): by keys known at compile time, or of a few numbers."""
     is_set = isinstance(args[0], ContainerRef) and args[0].obj.kind is set
-    items = cx.items(args[0]) if is_set else elements(cx, args[0])
+    items = static.items(cx, args[0]) if is_set else elements(cx, args[0])
     if items is None:
         raise cx.refuse("sorted() needs a sequence whose length is known", "Use np.sort.")
     key = kwargs.get("key", Lit(None))
-    backwards = bool(cx.static(kwargs.get("reverse", Lit(False)), "reverse="))
+    backwards = bool(static.value(cx, kwargs.get("reverse", Lit(False)), "reverse="))
     plain = isinstance(key, Lit) and key.value is None
     ranks = [*items] if plain else [calls.call(cx, key, [v], {}) for v in items]
     known = _ranks(ranks)
     if known is not None:
         order = sorted(range(len(items)), key=known.__getitem__, reverse=backwards)
-        return cx.new_list([items[k] for k in order])
+        return contents.new_list(cx, [items[k] for k in order])
     if not plain or len(items) > SORT_LIMIT:
         raise cx.refuse(
             "the order of sorted() depends on data",
             "Make an array of the numbers and use np.sort or np.argsort.",
         )
-    return cx.new_list(_network(cx, items, backwards))
+    return contents.new_list(cx, _network(cx, items, backwards))
 
 
 def _ranks(values: Sequence[PyVal]) -> list[Any] | None:
@@ -284,7 +284,7 @@ def _network(cx: Context, items: Sequence[PyVal], backwards: bool) -> list[PyVal
     row = [*items]
     for end in range(1, len(row)):
         for k in range(end, 0, -1):
-            low, high = (cx.call(n, row[k - 1], row[k]) for n in names)
+            low, high = (emit.call(cx, n, row[k - 1], row[k]) for n in names)
             row[k - 1], row[k] = low, high
     return row
 
@@ -303,8 +303,8 @@ def _round(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if isinstance(cx.aval(value), Array):
         raise cx.refuse("round() takes a number", "Use np.round.")
     if isinstance(digits, Lit) and digits.value is None:
-        return cx.call("python_round", value)
-    return cx.call("python_round_to", value, digits)
+        return emit.call(cx, "python_round", value)
+    return emit.call(cx, "python_round_to", value, digits)
 
 
 # -- kinds and attributes ----------------------------------------------------------------------
@@ -312,7 +312,7 @@ def _round(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _static_call(fn: Callable[..., Any]) -> Callable[[Context, Args, Kwargs], PyVal]:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        return Lit(fn(*(cx.static(a, f"the arguments of {fn.__name__}()") for a in args)))
+        return Lit(fn(*(static.value(cx, a, f"the arguments of {fn.__name__}()") for a in args)))
 
     return lower
 
@@ -343,9 +343,9 @@ def _print(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
         if name not in ("sep", "end", "file", "flush"):
             raise cx.refuse(f"print() has no argument {name!r}")
     shown = calls._printable(cx)
-    trees = [cx.tree(shown(a)) for a in args]
-    named = {k: Lit(cx.static(v, f"{k}= of print")) for k, v in kwargs.items()}
-    cx.effect("print", *trees, **named)
+    trees = [emit.tree(cx, shown(a)) for a in args]
+    named = {k: Lit(static.value(cx, v, f"{k}= of print")) for k, v in kwargs.items()}
+    emit.effect(cx, "print", *trees, **named)
     return Lit(None)
 
 

@@ -14,7 +14,17 @@ import numpy as np
 
 from adcompile.analysis.infer import opaque_kind
 from adcompile.errors import MissingRule, SourceUnavailable
-from adcompile.frontend import containers, layouts, runs
+from adcompile.frontend import (
+    containers,
+    contents,
+    emit,
+    extents,
+    layouts,
+    runs,
+    static,
+    wording,
+    writes,
+)
 from adcompile.frontend.context import Bottom, Context, Frame, Restart
 from adcompile.frontend.generators import new_generator
 from adcompile.frontend.names import outside_value
@@ -69,8 +79,8 @@ def call(cx: Context, fn: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
         made: PyVal = cx.hooks["construct"](cx, fn, args, kwargs)
         return made
     if isinstance(fn, Conflict):
-        raise cx.unusable(fn)
-    raise cx.refuse(f"{cx.describe(fn)} cannot be called")
+        raise wording.unusable(cx, fn)
+    raise cx.refuse(f"{wording.describe(cx, fn)} cannot be called")
 
 
 def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -87,7 +97,7 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
     if special is not None:
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
-        return known_value(fn(*(cx.static(a, "this") for a in args)))
+        return known_value(fn(*(static.value(cx, a, "this") for a in args)))
     if not args and not kwargs and any(fn is kind for kind in (float, int, bool, complex)):
         return Lit(fn())
     prim = cx.registry.lookup(fn)
@@ -101,7 +111,7 @@ def call_static(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, P
         defaults = _defaults(cx, composed)  # type: ignore[arg-type]
         return inline(cx, function_source(composed), args, kwargs, defaults, None)
     if _hashable(fn) and fn in cx.registry.static:
-        return Lit(fn(*(cx.static(a, "this argument") for a in args)))
+        return Lit(fn(*(static.value(cx, a, "this argument") for a in args)))
     if _hashable(fn) and fn in cx.registry.refused:
         name = f"{fn.__module__}.{fn.__name__}"
         raise cx.refuse(f"{name} is not supported", cx.registry.refused[fn])
@@ -162,8 +172,8 @@ def _constant_method(
             plain = owner.replace("{", "{{").replace("}", "}}")
             return format_string(cx, plain.join(["{}"] * len(pieces)), pieces)
         return Lit(owner.join(p.value for p in pieces if isinstance(p, Lit)))
-    given = [cx.static(a, f"the arguments of {name}()") for a in args]
-    named = {k: cx.static(v, f"the arguments of {name}()") for k, v in kwargs.items()}
+    given = [static.value(cx, a, f"the arguments of {name}()") for a in args]
+    named = {k: static.value(cx, v, f"the arguments of {name}()") for k, v in kwargs.items()}
     try:
         return Lit(fn(*given, **named))
     except Exception as exc:
@@ -191,7 +201,7 @@ def _opaque_call(
     if foreign or not callable(fn) or isinstance(fn, type) or kwargs or not args:
         return None
     try:
-        trees = [cx.tree(a) for a in args]
+        trees = [emit.tree(cx, a) for a in args]
         kind = opaque_kind(fn, trees)
     except Exception:
         return None
@@ -232,7 +242,7 @@ def emit_bound(
                 kwargs[ours] = kwargs.pop(given)
     names = [p.name for p in prim.params]
     if prim.variadic and not names:
-        return cx.emit(prim, args, kwargs)
+        return emit.primitive(cx, prim, args, kwargs)
     if len(args) > len(names):
         raise cx.refuse(f"{prim.name} takes at most {len(names)} arguments here")
     bound = dict(zip(names, args, strict=False))
@@ -255,7 +265,7 @@ def emit_bound(
             continue
         value = bound[p.name]
         if p.static:
-            value = Lit(cx.static(value, f"the argument {p.name!r}"))
+            value = Lit(static.value(cx, value, f"the argument {p.name!r}"))
         if p.required:
             required.append(value)
             continue
@@ -273,7 +283,9 @@ def emit_bound(
     if prim.shape == "user":
         return _user_call(cx, prim, required, optional)
     prim = _operator_form(cx, prim, required)
-    return cx.emit(prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)], optional)
+    return emit.primitive(
+        cx, prim, [_array_operand(cx, prim, i, v) for i, v in enumerate(required)], optional
+    )
 
 
 def _user_call(
@@ -283,8 +295,8 @@ def _user_call(
 
     The kind of its result is that of its body, which is lowered and thrown away.
     """
-    trees = tuple(cx.tree(a) for a in args)
-    named = {k: cx.tree(v) for k, v in kwargs.items()}
+    trees = tuple(emit.tree(cx, a) for a in args)
+    named = {k: emit.tree(cx, v) for k, v in kwargs.items()}
     shared = False
     try:
         source = function_source(prim.fn)
@@ -335,7 +347,7 @@ def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) ->
     if takes_tree or param.name in ("shape", "index", "generator") or param.static:
         return value
     if isinstance(value, (TupleVal, ContainerRef)):
-        return cx.call("array", value)
+        return emit.call(cx, "array", value)
     return value
 
 
@@ -351,8 +363,8 @@ def draw(
         )
     renamed = {"shape_" if k == "shape" else k: v for k, v in kwargs.items()}
     if name in DRAWN_BY_POSITION and args and isinstance(cx.aval(args[0]), Array):
-        at = emit_bound(cx, prim, [generator, cx.dim_value(args[0], 0), *args[1:]], renamed)
-        return cx.emit(cx.prim("getitem"), [args[0], at])
+        at = emit_bound(cx, prim, [generator, extents.of_axis(cx, args[0], 0), *args[1:]], renamed)
+        return emit.primitive(cx, cx.prim("getitem"), [args[0], at])
     return emit_bound(cx, prim, [generator, *args], renamed)
 
 
@@ -381,17 +393,17 @@ def method(cx: Context, fn: MethodVal, args: Sequence[PyVal], kwargs: dict[str, 
         return cx.hooks["view_methods"][name](cx, owner, args, kwargs)
     if name == "transpose":
         if not args:
-            return cx.call("transpose", owner)
+            return emit.call(cx, "transpose", owner)
         axes = args[0] if len(args) == 1 else TupleVal(tuple(args))
         if isinstance(axes, Lit) and axes.value is None:
-            return cx.call("transpose", owner)
-        return cx.call("transpose", owner, axes=Lit(tuple(cx.static(axes, "axes"))))
+            return emit.call(cx, "transpose", owner)
+        return emit.call(cx, "transpose", owner, axes=Lit(tuple(static.value(cx, axes, "axes"))))
     if name == "conj" and not avals.is_complex(cx.aval(owner)):
         return owner
     if name == "astype":
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
-        return cx.call("item", cx.emit(cx.prim("getitem"), [owner, *args]))
+        return emit.call(cx, "item", emit.primitive(cx, cx.prim("getitem"), [owner, *args]))
     prim = cx.registry.by_name.get(name)
     if prim is None:
         return call_static(cx, getattr(np, name), [owner, *args], kwargs)
@@ -402,7 +414,7 @@ def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[st
     fields = owner.kind._fields  # type: ignore[attr-defined]
     now = dict(zip(fields, owner.items, strict=True))
     if name == "_asdict":
-        return cx.new_dict(now)
+        return contents.new_dict(cx, now)
     wrong = [k for k in kwargs if k not in now]
     if wrong:
         raise cx.refuse(f"{owner.kind.__name__} has no field {wrong[0]!r}")
@@ -410,14 +422,14 @@ def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[st
 
 
 def _astype(cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    dtype = np.dtype(cx.static(args[0] if args else kwargs["dtype"], "the dtype"))
-    same = cx.static(kwargs["copy"], "copy") is False if "copy" in kwargs else False
+    dtype = np.dtype(static.value(cx, args[0] if args else kwargs["dtype"], "the dtype"))
+    same = static.value(cx, kwargs["copy"], "copy") is False if "copy" in kwargs else False
     if set(kwargs) - {"copy", "dtype"}:
         raise cx.refuse("astype is supported with a dtype and copy= alone")
     aval = cx.aval(owner)
     if same and isinstance(aval, Array) and aval.dtype == dtype:
         return owner
-    return cx.call("astype", owner, Lit(dtype))
+    return emit.call(cx, "astype", owner, Lit(dtype))
 
 
 def container_method(
@@ -426,7 +438,7 @@ def container_method(
     """Methods of lists and dicts whose length is known."""
     grows = owner.obj.kind is list and name in ("append", "extend")
     if grows and owner.obj.outside and owner.obj not in cx.state.store:
-        owner = cx.appended(owner)  # what it holds so far need not be known
+        owner = contents.appended(cx, owner)  # what it holds so far need not be known
     held = cx.state.store[owner.obj]
     if owner.obj.kind is set:
         return containers.set_method(cx, owner, name, args)
@@ -434,9 +446,9 @@ def container_method(
         if name in DICT_VIEWS:
             return IterVal(name, (owner,))
         if name == "copy":
-            return cx.new_dict(held)
+            return contents.new_dict(cx, held)
         if name == "get":
-            key = cx.static(args[0], "a dict key")
+            key = static.value(cx, args[0], "a dict key")
             return held.get(key, args[1] if len(args) > 1 else Lit(None))
         return containers.dict_method(cx, owner, name, args, kwargs)
     if isinstance(held, Run):
@@ -451,7 +463,7 @@ def container_method(
             raise cx.refuse("extend needs a sequence whose length is known")
         items.extend(more)
     elif name == "pop":
-        at = cx.static(args[0], "the index of pop") if args else -1
+        at = static.value(cx, args[0], "the index of pop") if args else -1
         try:
             result = items.pop(at)
         except IndexError:
@@ -461,14 +473,14 @@ def container_method(
     elif name == "popleft" and items:
         result = items.pop(0)
     elif name == "insert":
-        items.insert(cx.static(args[0], "the index of insert"), args[1])
+        items.insert(static.value(cx, args[0], "the index of insert"), args[1])
     elif name == "copy":
-        return cx.new_list(items)
+        return contents.new_list(cx, items)
     elif name == "reverse":
         items.reverse()
     else:
         return containers.list_method(cx, owner, name, args, kwargs)
-    cx.change(owner, tuple(items))
+    contents.change(cx, owner, tuple(items))
     return result
 
 
@@ -478,7 +490,7 @@ def _run_method(
     """Methods of lists that loops grow."""
     if name == "copy":
         return runs.part(cx, run, SliceVal(Lit(None), Lit(None), Lit(None)))
-    more = cx.items(args[0]) if name == "extend" else args if name == "append" else None
+    more = static.items(cx, args[0]) if name == "extend" else args if name == "append" else None
     if more is None:
         raise cx.refuse(
             f"list.{name} is not supported here on a list that grows in a loop",
@@ -619,7 +631,7 @@ def bind_arguments(
         else:
             raise cx.refuse(f"{source.name} has no parameter {k!r}")
     if spec.kwarg is not None:
-        env[spec.kwarg.arg] = cx.new_dict(extra)
+        env[spec.kwarg.arg] = contents.new_dict(cx, extra)
     for name, default in zip(positional[::-1], defaults[0][::-1], strict=False):
         env.setdefault(name, default_value(cx, default))
     for name, default in defaults[1].items():
@@ -656,16 +668,16 @@ def _len(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     run = runs.run_of(cx, value)
     if run is not None:
         return run.count
-    items = cx.items(value)
+    items = static.items(cx, value)
     if items is not None:
         return Lit(len(items))
     if isinstance(value, ArrayRef) and cx.ref_aval(value).ndim:
-        return cx.dim_value(value, 0)
+        return extents.of_axis(cx, value, 0)
     if isinstance(value, Var) and isinstance(value.aval, Opaque):
         opaque = _opaque_call(cx, len, args, {})
         if opaque is not None:
             return opaque
-    raise cx.refuse(f"{cx.describe(value)} has no len()")
+    raise cx.refuse(f"{wording.describe(cx, value)} has no len()")
 
 
 def _iterator(kind: str) -> Callable[..., PyVal]:
@@ -682,12 +694,12 @@ def _extreme(name: str) -> Callable[..., PyVal]:
         if kwargs:
             raise cx.refuse(f"{name}() with key= or default= is not supported")
         if len(args) == 1 and isinstance(args[0], ArrayRef):
-            at = cx.emit(cx.prim(f"arg{name}"), [args[0]])
-            return cx.emit(cx.prim("getitem"), [args[0], at])
+            at = emit.primitive(cx, cx.prim(f"arg{name}"), [args[0]])
+            return emit.primitive(cx, cx.prim("getitem"), [args[0], at])
         run = runs.run_of(cx, args[0]) if len(args) == 1 else None
         if run is not None:
             return runs.extreme(cx, name, run)
-        values = cx.items(args[0]) if len(args) == 1 else tuple(args)
+        values = static.items(cx, args[0]) if len(args) == 1 else tuple(args)
         if not values:
             raise cx.refuse(f"{name}() needs numbers, or a sequence whose length is known")
         best = values[0]
@@ -695,7 +707,7 @@ def _extreme(name: str) -> Callable[..., PyVal]:
             if isinstance(best, Lit) and isinstance(v, Lit):
                 best = Lit(max(best.value, v.value) if name == "max" else min(best.value, v.value))
             else:
-                best = cx.call(f"python_{name}", best, v)
+                best = emit.call(cx, f"python_{name}", best, v)
         return best
 
     return lower
@@ -704,19 +716,19 @@ def _extreme(name: str) -> Callable[..., PyVal]:
 def _sum(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
     if isinstance(args[0], ArrayRef):
-        total = cx.emit(cx.prim("python_sum"), [args[0]])
+        total = emit.primitive(cx, cx.prim("python_sum"), [args[0]])
         if isinstance(start, Lit) and start.value == 0:
             return total
-        return cx.call("add", start, total)
+        return emit.call(cx, "add", start, total)
     run = runs.run_of(cx, args[0])
     if run is not None:
         return runs.total(cx, run, start)
-    values = cx.items(args[0])
+    values = static.items(cx, args[0])
     if values is None:
         raise cx.refuse("sum() needs an array, or a sequence whose length is known")
     total = start
     for v in values:
-        total = cx.call("add", total, v)
+        total = emit.call(cx, "add", total, v)
     return total
 
 
@@ -728,7 +740,7 @@ def _sequence(kind: type) -> Callable[..., PyVal]:
         items = cx.hooks["static_items"](cx, args[0]) if args else ()
         if items is None:
             raise cx.refuse(f"{kind.__name__}() needs a sequence whose length is known")
-        return TupleVal(tuple(items)) if kind is tuple else cx.new_list(items)
+        return TupleVal(tuple(items)) if kind is tuple else contents.new_list(cx, items)
 
     return lower
 
@@ -740,14 +752,14 @@ def _dict(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal
         if not isinstance(source, ContainerRef) or source.obj.kind is not dict:
             raise cx.refuse("dict() needs another dict or keyword arguments")
         items.update(cx.state.store[source.obj])
-    return cx.new_dict({**items, **kwargs})
+    return contents.new_dict(cx, {**items, **kwargs})
 
 
 def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
     """template.format(*parts): a string if all is known, else a value for messages only."""
     if all(isinstance(p, Lit) for p in parts):
         return Lit(template.format(*(p.value for p in parts if isinstance(p, Lit))))
-    text = cx.emit(cx.prim("format"), [Lit(template), *map(_printable(cx), parts)])
+    text = emit.primitive(cx, cx.prim("format"), [Lit(template), *map(_printable(cx), parts)])
     if isinstance(text, Var):
         cx.texts[text] = (template, parts)
     return text
@@ -758,16 +770,16 @@ def _printable(cx: Context) -> Callable[[PyVal], PyVal]:
         grown = runs.run_of(cx, value) is not None
         if not grown and isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
             return value
-        raise cx.refuse(f"{cx.describe(value)} cannot be printed here")
+        raise cx.refuse(f"{wording.describe(cx, value)} cannot be printed here")
 
     return convert
 
 
 def _print(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    trees = [cx.tree(_printable(cx)(a)) for a in args]
+    trees = [emit.tree(cx, _printable(cx)(a)) for a in args]
     if kwargs:
         raise cx.refuse("print() with keyword arguments is not supported")
-    cx.effect("print", *trees)
+    emit.effect(cx, "print", *trees)
     return Lit(None)
 
 
@@ -775,11 +787,13 @@ def _isinstance(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) ->
     value, kinds = args
     listed = kinds.items if isinstance(kinds, TupleVal) else (kinds,)
     wanted = tuple(
-        w for k in listed for w in _flat(k if isinstance(k, ClassVal) else cx.static(k, "the type"))
+        w
+        for k in listed
+        for w in _flat(k if isinstance(k, ClassVal) else static.value(cx, k, "the type"))
     )
     if isinstance(value, Lit):
         return Lit(isinstance(value.value, wanted))
-    kind = value.obj.kind if isinstance(value, ObjectRef) else cx.python_type(value)
+    kind = value.obj.kind if isinstance(value, ObjectRef) else static.python_type(cx, value)
     if isinstance(kind, type):
         return Lit(issubclass(kind, tuple(w for w in wanted if isinstance(w, type))))
     return Lit(any(cx.hooks["is_subclass"](kind, w) for w in wanted))
@@ -800,15 +814,15 @@ def _np_array(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
     if set(kwargs) - {"dtype"}:
         raise cx.refuse("np.array is supported with a dtype alone")
     dtype = kwargs.get("dtype", args[1] if len(args) > 1 else Lit(None))
-    dtype = Lit(cx.static(dtype, "the dtype"))
+    dtype = Lit(static.value(cx, dtype, "the dtype"))
     if isinstance(value, ArrayRef):
         if dtype.value is None or np.dtype(dtype.value) == cx.ref_aval(value).dtype:
             return _np_copy(cx, [value], {})
-        return cx.call("astype", value, dtype)
+        return emit.call(cx, "astype", value, dtype)
     if isinstance(value, Lit) and isinstance(value.value, (tuple, list)):
         value = _frozen_sequence(value.value)
     extra = {} if dtype.value is None else {"dtype": dtype}
-    return cx.emit(cx.prim("array"), [value], extra)
+    return emit.primitive(cx, cx.prim("array"), [value], extra)
 
 
 def _np_copy(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -816,8 +830,8 @@ def _np_copy(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
     if kwargs or len(args) != 1:
         raise cx.refuse("np.copy is supported with one argument")
     if isinstance(args[0], (TupleVal, ContainerRef)):
-        return cx.call("array", args[0])
-    result = cx.call("copy", args[0])
+        return emit.call(cx, "array", args[0])
+    result = emit.call(cx, "copy", args[0])
     if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
         rank = cx.ref_aval(result).ndim
         result.obj.layout = "C" if rank <= 1 else layouts.layout_of(cx, args[0])
@@ -835,10 +849,10 @@ def _np_asarray(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) ->
         dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
         if dtype is None:
             return args[0]
-        wanted = np.dtype(cx.static(dtype, "the dtype"))
+        wanted = np.dtype(static.value(cx, dtype, "the dtype"))
         if wanted == cx.ref_aval(args[0]).dtype:
             return args[0]
-        return cx.call("astype", args[0], Lit(wanted))
+        return emit.call(cx, "astype", args[0], Lit(wanted))
     return _np_array(cx, args, kwargs)
 
 
@@ -850,10 +864,10 @@ def _at(accumulate: bool) -> Callable[..., PyVal]:
         if not isinstance(target, ArrayRef):
             raise cx.refuse("np.add.at needs an array to write")
         if not accumulate:
-            value = cx.call("negative", value)
+            value = emit.call(cx, "negative", value)
         index = array_index(cx, index)
         cx.note_change(target.obj, midway=True)
-        cx.write(target, index, value, accumulate=True)
+        writes.write(cx, target, index, value, accumulate=True)
         return Lit(None)
 
     return lower
@@ -871,8 +885,8 @@ def _callable(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
 def _shape(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value = args[0]
     if isinstance(value, (TupleVal, ContainerRef)):
-        value = cx.call("array", value)
-    return cx.shape_value(value)
+        value = emit.call(cx, "array", value)
+    return extents.of_shape(cx, value)
 
 
 def _ndim(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -889,10 +903,10 @@ def _slice(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
 def _complex(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     given = [*args, *(kwargs[k] for k in ("real", "imag") if k in kwargs)]
     if len(given) == 1 and "imag" not in kwargs:
-        return cx.call("complex", *given)
+        return emit.call(cx, "complex", *given)
     if len(given) != 2 or set(kwargs) - {"real", "imag"}:
         raise cx.refuse("complex() is supported with one or two numbers")
-    return cx.call("complex_of", *given)
+    return emit.call(cx, "complex_of", *given)
 
 
 def _is_complex(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -900,11 +914,11 @@ def _is_complex(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) ->
 
 
 def _pow(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return cx.emit(cx.prim("power"), args)
+    return emit.primitive(cx, cx.prim("power"), args)
 
 
 def _dtype(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return Lit(np.dtype(cx.static(args[0], "the dtype")))
+    return Lit(np.dtype(static.value(cx, args[0], "the dtype")))
 
 
 SPECIAL: dict[Any, Callable[..., PyVal]] = {

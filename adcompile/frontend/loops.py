@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import CellType
 from typing import Any
 
-from adcompile.frontend import generators, runs
+from adcompile.frontend import emit, extents, generators, runs, static
 from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.iteration import (
@@ -317,13 +317,13 @@ class _Loop:
             )
         if isinstance(spec, _Scalar):
             param = cx.new_var(spec.aval, hint)
-            trial.params.append((cx.atom(value), param))
+            trial.params.append((emit.atom(cx, value), param))
             return param
         assert isinstance(spec, _Array)
         if spec.group in trial.groups:
             return trial.groups[spec.group]
         param = Var(spec.aval, hint)
-        trial.params.append((cx.atom(value), param))
+        trial.params.append((emit.atom(cx, value), param))
         obj = ArrayObj(hint, cx.origin.span)
         # Loop variables that swap their arrays hold different ones at any time.
         for source in spec.sources:
@@ -369,7 +369,7 @@ class _Loop:
             cx.frames[-1].line = self.node.lineno
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
-                test = Block(tuple(stmts), (cx.atom(cond),))
+                test = Block(tuple(stmts), (emit.atom(cx, cond),))
                 tries = any(isinstance(s, Try) for s in test.stmts)
                 if tries or _changed(state, cx.state) or _binds(self.node):
                     raise TestWrites
@@ -484,7 +484,7 @@ class _Loop:
             if joined is not None:
                 return _Scalar(joined)
         if isinstance(entry, ArrayRef) and isinstance(end, ArrayRef):
-            joined = join_avals(cx, cx.aval(cx.read(entry)), cx.aval(cx.read(end)))
+            joined = join_avals(cx, cx.aval(emit.read(cx, entry)), cx.aval(emit.read(cx, end)))
             if isinstance(joined, Array):
                 sources = [entry.obj, *self.held(end)]
                 return _Array(joined, (entry.obj, end.obj, entry.path, end.path), tuple(sources))
@@ -576,7 +576,7 @@ class _Loop:
                 assert self.source is not None and self.index is not None
                 number: PyVal = self.index
                 if not is_number(self.source.start, 0):
-                    number = cx.call("subtract", number, self.source.start)
+                    number = emit.call(cx, "subtract", number, self.source.start)
                 count = runs.plus(cx, growth.count, runs.times(cx, growth.each, number))
                 state.store[obj] = replace(state.store[obj], count=count)
 
@@ -603,7 +603,7 @@ class _Loop:
             return None
         added = dims.sub(b, a)
         with self.cx.block(self.entry.fork()):
-            return None if self.cx.length(added, lambda: None) is None else added
+            return None if extents.of_dim(self.cx, added, lambda: None) is None else added
 
     def plan(self, obj: Container, now: Run, step: dims.Dim | None) -> None:
         """Make the columns of a growing list, before the loop."""
@@ -627,10 +627,10 @@ class _Loop:
                 raise _NeverRuns
             number = length(cx, self.source)
             if trips is None or not runs.at_least(cx, trips, 0):
-                number = cx.call("python_max", number, Lit(0))
+                number = emit.call(cx, "python_max", number, Lit(0))
             elif not is_number(self.source.start, 0):
-                number = cx.call("subtract", self.source.stop, self.source.start)
-            growth.each = cx.length(step, lambda: None)
+                number = emit.call(cx, "subtract", self.source.stop, self.source.start)
+            growth.each = extents.of_dim(cx, step, lambda: None)
             assert growth.each is not None
             growth.after = runs.plus(cx, growth.count, runs.times(cx, growth.each, number))
         if not growth.owned:
@@ -728,12 +728,12 @@ class _Loop:
             for s, v in zip(spec.items, end.items, strict=True):
                 self.collect(trial, s, v)
         elif isinstance(spec, _Scalar):
-            trial.results.append(cx.atom(end))
+            trial.results.append(emit.atom(cx, end))
         elif isinstance(spec, _Array):
             if spec.group in self.done:
                 return
             self.done.add(spec.group)
-            trial.results.append(cx.atom(end))
+            trial.results.append(emit.atom(cx, end))
 
     def solve(self) -> tuple[_Trial, State, list[Stmt], Block | None]:
         for _ in range(12):
@@ -768,7 +768,7 @@ class _Loop:
                 if spec == _LATE and isinstance(key, str):
                     late[key] = self.late(trial, end.env.get(key, UNDEFINED), key, end)
             exits = end.env[EXIT]
-            exit_atom = None if _false(exits) else cx.atom(exits)
+            exit_atom = None if _false(exits) else emit.atom(cx, exits)
             results = list(trial.results)
             want_exit = exit_atom is not None and bool(self.node.orelse)
             if exit_atom is not None and want_exit:
@@ -826,7 +826,7 @@ class _Loop:
             items = tuple(self.late(trial, v, hint, state) for v in end.items)
             return TupleVal(items, end.kind)
         if isinstance(end, ArrayRef) or (is_atom(end) and avals.is_numeric(cx.aval(end))):
-            atom = cx.atom(end)
+            atom = emit.atom(cx, end)
             if isinstance(atom, Lit):
                 return atom
             param = Var(_plain(atom.aval), _hint(hint))
@@ -1008,7 +1008,7 @@ def _unrolled_items(cx: Context, iterable: PyVal) -> tuple[PyVal, ...]:
     if items is None:
         source = counted(cx, iterable)
         start, stop, step = (
-            cx.static(v, "the number of iterations")
+            static.value(cx, v, "the number of iterations")
             for v in (source.start, source.stop, source.step)
         )
         indices = range(start, stop, step)
@@ -1069,7 +1069,7 @@ def _at_present(cx: Context, node: ast.For, item: PyVal, remaining: int) -> PyVa
         return item
     iterable, count = held.items
     items = static_items(cx, iterable)
-    if items is None or len(items) != cx.static(count):
+    if items is None or len(items) != static.value(cx, count):
         raise cx.refuse("a list changes its length while a loop goes over it", "Loop over a copy.")
     return items[len(items) - remaining]
 
@@ -1102,9 +1102,9 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
 
     def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:
         return For(
-            cx.atom(source.start),
-            cx.atom(source.stop),
-            cx.atom(source.step),
+            emit.atom(cx, source.start),
+            emit.atom(cx, source.stop),
+            emit.atom(cx, source.step),
             index,
             carries,
             block,
@@ -1141,7 +1141,10 @@ def _peel(cx: Context, node: ast.For, source: Counted) -> None:
     def rest() -> None:
         cx.state.env[LEFT] = Lit(False)
         following = Counted(
-            cx.call("add", source.start, source.step), source.stop, source.step, source.element
+            emit.call(cx, "add", source.start, source.step),
+            source.stop,
+            source.step,
+            source.element,
         )
         _counted_loop(cx, node, following, peeled=True)
 
@@ -1149,7 +1152,7 @@ def _peel(cx: Context, node: ast.For, source: Counted) -> None:
         first()
     else:
         name = "less" if is_number(source.step, 1) else "greater"
-        runs = truth(cx, cx.call(name, source.start, source.stop))
+        runs = truth(cx, emit.call(cx, name, source.start, source.stop))
         cx.hooks["branch"](cx, runs, first, lambda: None)
     cx.state.env[LEFT] = (
         cx.state.env.get(RETURNED, Lit(False)) if _has(node.body, ast.Return) else Lit(False)

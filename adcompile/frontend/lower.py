@@ -19,7 +19,9 @@ from adcompile.frontend import (
     attributes,
     builtins,
     calls,
+    contents,
     effects,
+    emit,
     expr,
     fence,
     indexing,
@@ -30,6 +32,7 @@ from adcompile.frontend import (
     stdlib,
     stmts,
     views,
+    wording,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
 from adcompile.frontend.context import Context, Demands, Restart
@@ -265,9 +268,9 @@ def _capturing(params: Parameters, captures: list[Capture]) -> Callable[..., PyV
             cx.demands.read(place)
             inner = read(cx, value, place, name)
             assert isinstance(inner, ContainerRef)
-            contents = cx.state.store[inner.obj]
-            obj.opening = lambda: contents
-            return contents
+            held = cx.state.store[inner.obj]
+            obj.opening = lambda: held
+            return held
 
         obj.opening = opening
         ref = ContainerRef(obj)
@@ -321,13 +324,13 @@ def result_tree(cx: Context, value: PyVal) -> Node:
             return Node("dict", tuple(held), items, value.obj.kind)
         return Node("list", None, tuple(result_tree(cx, v) for v in held))
     if isinstance(value, (Var, ArrayRef)):
-        return Node("leaf", cx.atom(value))
+        return Node("leaf", emit.atom(cx, value))
     if isinstance(value, Lit):
         number = isinstance(value.value, (int, float, complex))
         if number and not isinstance(value.value, bool):
             return Node("leaf", value)
         return Node("static", value.value)
-    raise cx.unusable(value)
+    raise wording.unusable(cx, value)
 
 
 def lower_inner(
@@ -384,11 +387,11 @@ def lower_inner(
                 raise cx.refuse("a list that grew in a loop cannot be passed to this", "np.array")
             if isinstance(held, dict):
                 pairs = {k: bring(v, "", opened) for k, v in held.items()}
-                return inner.new_dict({k: p for k, (p, _) in pairs.items()}), Node(
+                return contents.new_dict(inner, {k: p for k, (p, _) in pairs.items()}), Node(
                     "dict", tuple(held), tuple(n for _, n in pairs.values()), value.obj.kind
                 )
             parts = [bring(v, "", opened) for v in held]
-            return inner.new_list([p for p, _ in parts]), Node(
+            return contents.new_list(inner, [p for p, _ in parts]), Node(
                 "list", None, tuple(n for _, n in parts)
             )
         number = isinstance(value, Lit) and (
@@ -398,7 +401,7 @@ def lower_inner(
             shared = twin(value)
             if shared is not None and merge:
                 return shared
-            atom = cx.atom(value)
+            atom = emit.atom(cx, value)
             if isinstance(atom, Lit):
                 atom = Lit(float(atom.value))
             aval = atom.aval if isinstance(atom, Var) else FLOAT
@@ -421,7 +424,7 @@ def lower_inner(
         now = objects.all_attributes(cx, ref) if opened else cx.state.store.get(ref.obj, {})
         held = {k: bring(v, k, opened) for k, v in now.items()}
         if ref.obj.place is not None and not opened:
-            twin = inner.outside_object(ref.obj.value, ref.obj.place)
+            twin = contents.outside_object(inner, ref.obj.value, ref.obj.place)
             inner.state.store[twin.obj] = {k: p for k, (p, _) in held.items()}
             return twin, Node("static", ref.obj.value)
         obj = Container(ref.obj.kind, ref.obj.born)

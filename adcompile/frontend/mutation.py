@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.frontend import calls
+from adcompile.frontend import calls, emit, static, wording, writes
 from adcompile.frontend.context import Context
 from adcompile.frontend.source import function_source
 from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
@@ -195,16 +195,16 @@ def is_basic(index: Any) -> bool:
 
 def _supported(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     condition, message, advice = args
-    if not cx.static(condition):
-        raise cx.refuse(cx.static(message), cx.static(advice))
+    if not static.value(cx, condition):
+        raise cx.refuse(static.value(cx, message), static.value(cx, advice))
     return Lit(None)
 
 
 def _fits(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value, target, casting = args
     if not isinstance(target, ArrayRef):
-        raise cx.refuse(f"{cx.describe(target)} cannot be written")
-    check_cast(cx, cx.aval(value), cx.ref_aval(target), cx.static(casting, "casting"))
+        raise cx.refuse(f"{wording.describe(cx, target)} cannot be written")
+    check_cast(cx, cx.aval(value), cx.ref_aval(target), static.value(cx, casting, "casting"))
     return Lit(None)
 
 
@@ -295,7 +295,7 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
         if len(rest) < len(kwargs):
             return calls.call_static(cx, fn, args, rest)
         return None
-    casting = cx.static(rest.pop("casting", Lit("same_kind")), "casting")
+    casting = static.value(cx, rest.pop("casting", Lit("same_kind")), "casting")
     result = calls.call_static(cx, fn, args, rest)
     exact = not isinstance(fn, np.ufunc) and fn is not np.clip
     return into(cx, out, result, where, "no" if exact else casting)
@@ -306,7 +306,7 @@ def into(
 ) -> PyVal:
     """Write a result into `out`, which is what the call then returns."""
     if not isinstance(out, ArrayRef):
-        raise cx.refuse(f"out= needs an array, not {cx.describe(out)}")
+        raise cx.refuse(f"out= needs an array, not {wording.describe(cx, out)}")
     aval, target = cx.aval(result), cx.ref_aval(out)
     if not isinstance(aval, (Array, Scalar)):
         raise cx.refuse("out= is supported for functions with one result")
@@ -314,7 +314,9 @@ def into(
     if len(avals.shape_of(aval)) > target.ndim:
         raise cx.refuse("the result has a higher rank than the array given as out=")
     if not (isinstance(where, Lit) and where.value is True):
-        result = cx.call("where", cx.atom(where), cx.atom(result), cx.atom(out))
+        result = emit.call(
+            cx, "where", emit.atom(cx, where), emit.atom(cx, result), emit.atom(cx, out)
+        )
     cx.note_change(out.obj, midway=True)  # NumPy raises a floating-point error afterwards
-    cx.write(out, Lit(Ellipsis), result)
+    writes.write(cx, out, Lit(Ellipsis), result)
     return out

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from adcompile.errors import ADCompileError, SourceUnavailable
-from adcompile.frontend import calls
+from adcompile.frontend import calls, contents, emit, static, wording
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
@@ -138,7 +138,7 @@ def get_attribute(cx: Context, ref: PyVal, name: str) -> PyVal:
     if name == "__class__":
         return class_value(cls)
     if name == "__dict__":
-        return cx.new_dict(all_attributes(cx, ref))
+        return contents.new_dict(cx, all_attributes(cx, ref))
     owner, found = find(cls, name)
     data = isinstance(found, property) or (
         isinstance(found, DescriptorVal) and found.kind is property
@@ -207,7 +207,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
     """ref.name = value."""
     if not isinstance(ref, ObjectRef):
         raise cx.refuse(
-            f"the attribute {name!r} of {cx.describe(ref)} cannot be written",
+            f"the attribute {name!r} of {wording.describe(cx, ref)} cannot be written",
             "Only attributes of your own objects can.",
         )
     cls = ref.obj.kind
@@ -233,7 +233,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
 def put_attribute(cx: Context, ref: ObjectRef, name: str, value: PyVal) -> None:
     """Set an attribute of the object itself, whatever its class says."""
     if ref.obj.place is not None:
-        cx.demand(ref.obj.place, name)
+        contents.demand(cx, ref.obj.place, name)
     held = cx.state.store.get(ref.obj, {})
     cx.note_change(ref.obj)
     cx.state.store[ref.obj] = {**held, name: value}
@@ -412,7 +412,7 @@ def described(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
     cls = class_of(value)
     if cls is not None:
         return class_value(cls)
-    return Lit(cx.python_type(value))
+    return Lit(static.python_type(cx, value))
 
 
 def partial(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -429,7 +429,7 @@ def descriptor(kind: type) -> Any:
 
 def getattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """getattr(obj, name) and getattr(obj, name, default) with a name known at compile time."""
-    name = cx.static(args[1], "the name of the attribute")
+    name = static.value(cx, args[1], "the name of the attribute")
     if len(args) > 2 and not has_attribute(cx, args[0], name):
         return args[2]
     value: PyVal = cx.hooks["attribute"](cx, args[0], name)
@@ -438,7 +438,7 @@ def getattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
 
 def setattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     owner, name, value = args
-    set_attribute(cx, owner, cx.static(name, "the name of the attribute"), value)
+    set_attribute(cx, owner, static.value(cx, name, "the name of the attribute"), value)
     return Lit(None)
 
 
@@ -447,12 +447,12 @@ def object_setattr(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal])
     owner, name, value = args
     if not isinstance(owner, ObjectRef):
         raise cx.refuse("object.__setattr__ needs one of your own objects")
-    put_attribute(cx, owner, cx.static(name, "the name of the attribute"), value)
+    put_attribute(cx, owner, static.value(cx, name, "the name of the attribute"), value)
     return Lit(None)
 
 
 def hasattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return Lit(has_attribute(cx, args[0], cx.static(args[1], "the name of the attribute")))
+    return Lit(has_attribute(cx, args[0], static.value(cx, args[1], "the name of the attribute")))
 
 
 def has_attribute(cx: Context, owner: PyVal, name: str) -> bool:
@@ -641,7 +641,7 @@ def iterable(cx: Context, value: PyVal) -> PyVal:
         inner = special(cx, value, "__iter__")
         if inner is None or inner is value:
             raise cx.refuse(
-                f"{cx.describe(value)} cannot be iterated over here",
+                f"{wording.describe(cx, value)} cannot be iterated over here",
                 "Give it an __iter__ that returns iter(...) of a sequence.",
             )
         value = inner
@@ -671,7 +671,9 @@ def _fields_equal(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | 
         for a, b in pairs:
             one = cx.hooks["truth"](cx, cx.hooks["compare"](cx, ast.Eq(), a, b))
             verdict = (
-                one if isinstance(verdict, Lit) and verdict.value else cx.call("and", verdict, one)
+                one
+                if isinstance(verdict, Lit) and verdict.value
+                else emit.call(cx, "and", verdict, one)
             )
         return verdict if name == "equal" else cx.hooks["negate"](cx, verdict)
     return Lit(same if name == "equal" else not same)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import calls, objects, recipes
+from adcompile.frontend import calls, contents, emit, objects, recipes, static
 from adcompile.frontend.builtins import Args, Kwargs, as_list, run
 from adcompile.frontend.context import Context
 from adcompile.frontend.iteration import static_items
@@ -75,7 +75,7 @@ def _combinations(make: Callable[..., Any]) -> Lower:
     """combinations and the like: loops for pairs and triples, else of what is known."""
 
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        size = cx.static(args[1], "the size of the combinations") if len(args) > 1 else None
+        size = static.value(cx, args[1], "the size of the combinations") if len(args) > 1 else None
         known = _known(cx, args[0])
         if known is not None:
             chosen = make(known, size) if size is not None else make(known)
@@ -92,7 +92,7 @@ def _combinations(make: Callable[..., Any]) -> Lower:
 
 
 def _product(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    times = cx.static(kwargs.get("repeat", Lit(1)), "repeat")
+    times = static.value(cx, kwargs.get("repeat", Lit(1)), "repeat")
     every = list(args) * times
     known = [_known(cx, a) for a in every]
     if all(k is not None for k in known):
@@ -121,7 +121,7 @@ def _repeat(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     times = kwargs.get("times", args[1] if len(args) > 1 else None)
     if times is None:
         raise cx.refuse("itertools.repeat needs a number of times here", "Use the value itself.")
-    return TupleVal((args[0],) * cx.static(times, "how often to repeat"))
+    return TupleVal((args[0],) * static.value(cx, times, "how often to repeat"))
 
 
 # -- collections, operator, copy -----------------------------------------------------------------
@@ -144,15 +144,15 @@ def _defaultdict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 def _deque(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if kwargs or len(args) > 1:
         raise cx.refuse("deque with maxlen is not supported", "Pop what is too old.")
-    return as_list(cx, args[0]) if args else cx.new_list(())
+    return as_list(cx, args[0]) if args else contents.new_list(cx, ())
 
 
 def _static_call(fn: Any) -> Lower:
     """A call that makes a constant: everything it is given is known."""
 
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        given = [cx.static(a, "this argument") for a in args]
-        return Lit(fn(*given, **{k: cx.static(v, k) for k, v in kwargs.items()}))
+        given = [static.value(cx, a, "this argument") for a in args]
+        return Lit(fn(*given, **{k: static.value(cx, v, k) for k, v in kwargs.items()}))
 
     return lower
 
@@ -195,22 +195,22 @@ def copied(cx: Context, value: PyVal, deep: bool) -> PyVal:
         return copied(cx, v, deep) if deep else v
 
     if isinstance(value, ArrayRef):
-        return cx.call("copy", value)
+        return emit.call(cx, "copy", value)
     if isinstance(value, TupleVal):
         return TupleVal(tuple(map(inner, value.items)), value.kind)
     if isinstance(value, ObjectRef):
         held = objects.all_attributes(cx, value)
-        return cx.new_object(value.obj.kind, {k: inner(v) for k, v in held.items()})
+        return contents.new_object(cx, value.obj.kind, {k: inner(v) for k, v in held.items()})
     if isinstance(value, ContainerRef):
-        contents = cx.state.store[value.obj]
-        if isinstance(contents, dict):
-            made = cx.new_dict({k: inner(v) for k, v in contents.items()})
+        entries = cx.state.store[value.obj]
+        if isinstance(entries, dict):
+            made = contents.new_dict(cx, {k: inner(v) for k, v in entries.items()})
             made.obj.kind = value.obj.kind
             return made
-        items = cx.items(value)
+        items = static.items(cx, value)
         if items is None:
             return as_list(cx, value)
-        return cx.new_list([inner(v) for v in items])
+        return contents.new_list(cx, [inner(v) for v in items])
     return value
 
 
@@ -230,7 +230,7 @@ def tolist(cx: Context, owner: PyVal) -> PyVal:
     """x.tolist(): nested lists of Python numbers."""
     rank = cx.ref_aval(owner).ndim if isinstance(owner, ArrayRef) else 0
     if rank == 0:
-        return cx.call("item", owner)
+        return emit.call(cx, "item", owner)
     return run(cx, recipes.numbers_of if rank == 1 else recipes.rows_of, owner)
 
 
@@ -259,11 +259,11 @@ def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
     """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known."""
     if owner is not np.r_ and owner is not np.c_:
-        return Lit(owner[cx.static(index, "an index of np.mgrid")])
+        return Lit(owner[static.value(cx, index, "an index of np.mgrid")])
     parts = []
     for item in index.items if isinstance(index, TupleVal) else (index,):
         if isinstance(item, SliceVal):
-            item = Lit(np.r_[cx.static(item, "a slice of np.r_")])
+            item = Lit(np.r_[static.value(cx, item, "a slice of np.r_")])
         if isinstance(item, Lit) and isinstance(item.value, str):
             raise cx.refuse("np.r_ with a string is not supported", "Use np.concatenate.")
         parts.append(calls.call_static(cx, np.atleast_1d, [item], {}))
