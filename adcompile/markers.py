@@ -10,7 +10,8 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adcompile.frontend import calls, contents, emit, static, wording
+from adcompile.frontend import contents, emit, static, wording
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.objects import all_attributes
 from adcompile.frontend.values import ContainerRef, FuncVal, ObjectRef, PyVal, TupleVal
@@ -130,6 +131,6 @@ def _rebuilt(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) ->
 
 def register(stop_gradient: Any, on_adjoint: Any) -> None:
     """Make the markers known to the lowering."""
-    calls.SPECIAL[stop_gradient] = _stop_gradient
-    calls.SPECIAL[on_adjoint] = _on_adjoint
-    calls.SPECIAL[rebuilt] = _rebuilt
+    SPECIAL[stop_gradient] = _stop_gradient
+    SPECIAL[on_adjoint] = _on_adjoint
+    SPECIAL[rebuilt] = _rebuilt

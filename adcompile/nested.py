@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adcompile.dispatch import Target, moved, unwrap
-from adcompile.frontend import calls, contents, emit, runs, static
+from adcompile.frontend import contents, emit, runs, static
+from adcompile.frontend.calls import inlining
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
 from adcompile.frontend.objects import all_attributes
@@ -58,7 +60,7 @@ def derivative_call(
 
 def _taken_apart(
     cx: Context, value: PyVal
-) -> tuple[calls.Callee, tuple[Transform, ...], list[PyVal], dict[str, PyVal]]:
+) -> tuple[inlining.Callee, tuple[Transform, ...], list[PyVal], dict[str, PyVal]]:
     """A function made inside: what to lower, the derivatives taken of it, bound arguments."""
     if isinstance(value, DerivativeVal):
         callee, transforms, bound, named = _taken_apart(cx, value.fn)
@@ -67,13 +69,13 @@ def _taken_apart(
         callee, transforms, bound, named = _taken_apart(cx, value.fn)
         return callee, transforms, [*bound, *value.args], {**named, **dict(value.kwargs)}
     if isinstance(value, FuncVal):
-        return calls.nested_callee(value), (), [], {}
+        return inlining.nested_callee(value), (), [], {}
     if isinstance(value, ObjectRef):
         return _taken_apart(cx, cx.hooks["attribute"](cx, value, "__call__"))
     target = unwrap(_static_function(cx, value))
-    bound = [calls.constant(cx, v) for v in target.bound]
-    named = {k: calls.constant(cx, v) for k, v in target.keywords}
-    return calls.plain_callee(cx, target.fn), target.transforms, bound, named
+    bound = [inlining.constant(cx, v) for v in target.bound]
+    named = {k: inlining.constant(cx, v) for k, v in target.keywords}
+    return inlining.plain_callee(cx, target.fn), target.transforms, bound, named
 
 
 def _inline_target(
@@ -83,15 +85,15 @@ def _inline_target(
     kwargs: Mapping[str, PyVal],
     extra: Sequence[PyVal],
 ) -> PyVal:
-    args = [*(calls.constant(cx, v) for v in target.bound), *args]
-    kwargs = {**{k: calls.constant(cx, v) for k, v in target.keywords}, **kwargs}
-    callee = calls.plain_callee(cx, target.fn)
+    args = [*(inlining.constant(cx, v) for v in target.bound), *args]
+    kwargs = {**{k: inlining.constant(cx, v) for k, v in target.keywords}, **kwargs}
+    callee = inlining.plain_callee(cx, target.fn)
     return inline_transforms(cx, callee, target.transforms, args, kwargs, extra, len(target.bound))
 
 
 def inline_transforms(
     cx: Context,
-    callee: calls.Callee,
+    callee: inlining.Callee,
     transforms: Sequence[Transform],
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
@@ -223,11 +225,11 @@ def register(api: Any) -> None:
     """Make the derivative functions known to the lowering."""
     for name in MAKERS:
         make = getattr(api, name)
-        calls.SPECIAL[make] = _maker(make)
+        SPECIAL[make] = _maker(make)
     for make in (api.hvp, api.vhp):
-        calls.SPECIAL[make] = _product_maker(make)
-    calls.SPECIAL[api.jvp] = _jvp
-    calls.SPECIAL[api.vjp] = _vjp
+        SPECIAL[make] = _product_maker(make)
+    SPECIAL[api.jvp] = _jvp
+    SPECIAL[api.vjp] = _vjp
     for fn in (api.vjp, api.jvp):
         name = f"{fn.__name__}_call"
         REGISTRY.add(Primitive(name, fn, (), f"={fn.__name__}", "opaque", cost=9, variadic=True))

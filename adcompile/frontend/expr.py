@@ -11,7 +11,6 @@ import numpy as np
 
 from adcompile.frontend import (
     attributes,
-    calls,
     containers,
     contents,
     emit,
@@ -22,6 +21,8 @@ from adcompile.frontend import (
     static,
     wording,
 )
+from adcompile.frontend.builtins import text
+from adcompile.frontend.calls import dispatch
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
@@ -143,7 +144,7 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
     pairs = [(left, right), (right, left)]
     if name == "add":
         if any(v in cx.texts for v in pairs[0] if isinstance(v, Var)):
-            return calls.format_string(cx, "{}{}", pairs[0])
+            return text.format_string(cx, "{}{}", pairs[0])
         if isinstance(left, TupleVal) and isinstance(right, TupleVal):
             return TupleVal(left.items + right.items)
         if _is_list(left) and _is_list(right):
@@ -512,7 +513,7 @@ def _call(cx: Context, node: ast.Call) -> PyVal:
             kwargs[keyword.arg] = value
     del cx.pending[len(cx.pending) - len(args) - 1 :]
     with cx.at(node):
-        return calls.call(cx, fn, args, kwargs)
+        return dispatch.call(cx, fn, args, kwargs)
 
 
 def _lambda(cx: Context, node: ast.Lambda) -> PyVal:
@@ -546,7 +547,7 @@ def _joined(cx: Context, node: ast.JoinedStr) -> PyVal:
         if isinstance(piece.format_spec, ast.JoinedStr):
             computed = [v for v in piece.format_spec.values if isinstance(v, ast.FormattedValue)]
             parts += [lower_expr(cx, v.value) for v in computed]
-    return calls.format_string(cx, template, parts)
+    return text.format_string(cx, template, parts)
 
 
 def _walrus(cx: Context, node: ast.NamedExpr) -> PyVal:

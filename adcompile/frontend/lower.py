@@ -17,8 +17,6 @@ from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError, AmbiguousAlias
 from adcompile.frontend import (
     attributes,
-    builtins,
-    calls,
     contents,
     effects,
     emit,
@@ -27,6 +25,7 @@ from adcompile.frontend import (
     indexing,
     iteration,
     mutation,
+    numpy_calls,  # noqa: F401 - it enters what it lowers in calls.table
     objects,
     runs,
     stdlib,
@@ -35,6 +34,13 @@ from adcompile.frontend import (
     wording,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
+from adcompile.frontend.builtins import (
+    iterables,
+    kinds,
+    numbers,  # noqa: F401 - likewise
+    sorting,
+)
+from adcompile.frontend.calls import dispatch, inlining, primitives
 from adcompile.frontend.context import Context, Demands, Restart
 from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource, function_source
@@ -63,8 +69,8 @@ HOOKS: dict[str, Any] = {
     "getitem": indexing.get,
     "static_items": iteration.elements,
     "entries": iteration.entries,
-    "inline": calls.inline_again,
-    "call": calls.call,
+    "inline": inlining.inline_again,
+    "call": dispatch.call,
     "getter_call": stdlib.getter_call,
     "tolist": stdlib.tolist,
     "joined_by_index": stdlib.joined_by_index,
@@ -79,12 +85,12 @@ HOOKS: dict[str, Any] = {
     "truth": expr.truth,
     "compare": expr.compare,
     "negate": expr.negate,
-    "as_list": builtins.as_list,
-    "as_dict": builtins.as_dict,
-    "as_set": builtins.as_set,
-    "sorted": builtins.in_order,
+    "as_list": iterables.as_list,
+    "as_dict": iterables.as_dict,
+    "as_set": iterables.as_set,
+    "sorted": sorting.in_order,
     "equal": expr.equal,
-    "isinstance": calls._isinstance,
+    "isinstance": kinds.isinstance_,
     "as_run": runs.run_of,
     "joined": runs.joined,
     "with_out": mutation.with_out,
@@ -211,10 +217,12 @@ def _lower_once(
     keywords = {k: argument(v, k) for k, v in kwargs.items()}
     origin_node = source.node
     with cx.at(origin_node):
-        env = calls.bind_arguments(cx, source, positional, keywords, calls._defaults(cx, fn))
+        env = inlining.bind_arguments(
+            cx, source, positional, keywords, inlining.defaults_of(cx, fn)
+        )
         prim = registered(cx, fn)
         if prim is not None:  # a function with a rule of its own is one operation
-            value = calls.emit_bound(cx, prim, positional, dict(keywords))
+            value = primitives.emit_bound(cx, prim, positional, dict(keywords))
         else:
             cx.state = State(env, cx.state.store)
             slots = effects.open_slots(cx)
@@ -335,7 +343,7 @@ def result_tree(cx: Context, value: PyVal) -> Node:
 
 def lower_inner(
     cx: Context,
-    callee: calls.Callee,
+    callee: inlining.Callee,
     names: Sequence[str],
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
@@ -473,7 +481,7 @@ def lower_inner(
     with inner.at(source.node):
         defaults = tuple(bring(d, "")[0] for d in callee.defaults[0])
         named = {k: bring(d, k)[0] for k, d in callee.defaults[1].items()}
-        env = calls.bind_arguments(inner, source, positional, keywords, (defaults, named))
+        env = inlining.bind_arguments(inner, source, positional, keywords, (defaults, named))
         inner.state = State(env, inner.state.store)
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)

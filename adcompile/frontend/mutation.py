@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.frontend import calls, emit, static, wording, writes
+from adcompile.frontend import emit, static, wording, writes
+from adcompile.frontend.calls import dispatch, inlining
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.source import function_source
 from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
@@ -33,7 +35,7 @@ def means(*functions: Any, method: str = "") -> Callable[[F], F]:
         def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
             return expand(cx, meaning, args, kwargs)
 
-        calls.SPECIAL.update(dict.fromkeys(functions, lower))
+        SPECIAL.update(dict.fromkeys(functions, lower))
         if method:
             METHODS[method] = meaning
         return meaning
@@ -44,7 +46,7 @@ def means(*functions: Any, method: str = "") -> Callable[[F], F]:
 def expand(cx: Context, meaning: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """A call of a function whose source stands in this package."""
     source = function_source(meaning)
-    return calls.inline(cx, source, args, kwargs, calls._defaults(cx, meaning), None)
+    return inlining.inline(cx, source, args, kwargs, inlining.defaults_of(cx, meaning), None)
 
 
 # -- the meanings ------------------------------------------------------------------------------
@@ -226,11 +228,11 @@ def _at(ufunc: Any) -> Callable[..., PyVal]:
     return lower
 
 
-calls.SPECIAL[supported] = _supported
-calls.SPECIAL[fits] = _fits
-calls.SPECIAL[same_length] = _same_length
-calls.SPECIAL[is_basic] = _is_basic
-calls.SPECIAL.update({ufunc.at: _at(ufunc) for ufunc in AT})
+SPECIAL[supported] = _supported
+SPECIAL[fits] = _fits
+SPECIAL[same_length] = _same_length
+SPECIAL[is_basic] = _is_basic
+SPECIAL.update({ufunc.at: _at(ufunc) for ufunc in AT})
 
 
 # -- out= and where= ---------------------------------------------------------------------------
@@ -293,10 +295,10 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
                 "Give it an array to write by out=, or use np.where.",
             )
         if len(rest) < len(kwargs):
-            return calls.call_static(cx, fn, args, rest)
+            return dispatch.call_static(cx, fn, args, rest)
         return None
     casting = static.value(cx, rest.pop("casting", Lit("same_kind")), "casting")
-    result = calls.call_static(cx, fn, args, rest)
+    result = dispatch.call_static(cx, fn, args, rest)
     exact = not isinstance(fn, np.ufunc) and fn is not np.clip
     return into(cx, out, result, where, "no" if exact else casting)
 

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import calls, contents, emit, objects, recipes, static
-from adcompile.frontend.builtins import Args, Kwargs, as_list, run
+from adcompile.frontend import contents, emit, objects, recipes, static
+from adcompile.frontend.builtins.iterables import as_list, run
+from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
 from adcompile.frontend.iteration import static_items
 from adcompile.frontend.values import (
@@ -27,8 +29,6 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir.nodes import Lit
-
-Lower = Callable[[Context, Args, Kwargs], PyVal]
 
 
 def _listed(cx: Context, value: PyVal) -> PyVal:
@@ -128,14 +128,14 @@ def _repeat(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 
 def _ordered(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    made: PyVal = calls.SPECIAL[dict](cx, args, kwargs)
+    made: PyVal = SPECIAL[dict](cx, args, kwargs)
     assert isinstance(made, ContainerRef)
     made.obj.kind = collections.OrderedDict
     return made
 
 
 def _defaultdict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    made: PyVal = calls.SPECIAL[dict](cx, args[1:], kwargs)
+    made: PyVal = SPECIAL[dict](cx, args[1:], kwargs)
     assert isinstance(made, ContainerRef)
     made.obj.default = args[0] if args else None
     return made
@@ -163,7 +163,7 @@ def getter_call(cx: Context, fn: Any, args: Args) -> PyVal:
     made: Any = fn.__reduce__()
     if isinstance(fn, operator.methodcaller):
         name, *given = made[1]
-        return calls.call(cx, cx.hooks["attribute"](cx, owner, name), [*map(Lit, given)], {})
+        return dispatch.call(cx, cx.hooks["attribute"](cx, owner, name), [*map(Lit, given)], {})
     keys: tuple[Any, ...] = made[1]
 
     def one(key: Any) -> PyVal:
@@ -253,7 +253,7 @@ def _ndenumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-    return calls.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
+    return dispatch.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
 
 
 def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
@@ -266,14 +266,14 @@ def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
             item = Lit(np.r_[static.value(cx, item, "a slice of np.r_")])
         if isinstance(item, Lit) and isinstance(item.value, str):
             raise cx.refuse("np.r_ with a string is not supported", "Use np.concatenate.")
-        parts.append(calls.call_static(cx, np.atleast_1d, [item], {}))
+        parts.append(dispatch.call_static(cx, np.atleast_1d, [item], {}))
     joined = np.concatenate if owner is np.r_ else np.column_stack
-    return calls.call_static(cx, joined, [TupleVal(tuple(parts))], {})
+    return dispatch.call_static(cx, joined, [TupleVal(tuple(parts))], {})
 
 
 INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid)
 
-calls.SPECIAL.update(
+SPECIAL.update(
     {
         itertools.chain: _recipe(recipes.chain),
         itertools.chain.from_iterable: _recipe(recipes.from_iterable, 1),

@@ -18,7 +18,6 @@ from adcompile.errors import ADCompileError
 from adcompile.frontend import (
     attempts,
     attributes,
-    calls,
     containers,
     contents,
     emit,
@@ -29,6 +28,7 @@ from adcompile.frontend import (
     runs,
     wording,
 )
+from adcompile.frontend.calls import dispatch
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.iteration import entries
@@ -391,7 +391,7 @@ def _function(cx: Context, node: ast.FunctionDef) -> None:
     value: PyVal = function_value(cx, node)
     for place, decorator in zip(node.decorator_list[::-1], decorators[::-1], strict=True):
         with cx.at(place):
-            value = calls.call(cx, decorator, [value], {})
+            value = dispatch.call(cx, decorator, [value], {})
     bind(cx, node.name, value)
 
 

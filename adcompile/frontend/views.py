@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from adcompile.frontend import calls, contents, emit, extents, layouts, static
+from adcompile.frontend import contents, emit, extents, layouts, static
+from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -244,7 +246,7 @@ def _nested(value: PyVal, depth: int) -> PyVal:
 def _contiguous(order: str) -> Callable[..., PyVal]:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
         a, dtype = arguments(cx, "a, dtype=None", args, kwargs)
-        value = calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
+        value = dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
         if not isinstance(value, ArrayRef):
             return value
         if rank(cx, value) == 0:
@@ -273,12 +275,12 @@ def in_order(cx: Context, value: ArrayRef, order: str) -> PyVal:
 
 def _asanyarray(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     a, dtype = arguments(cx, "a, dtype=None", args, kwargs)
-    return calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
+    return dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
 
 
 def _require(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     a, dtype, flags = arguments(cx, "a, dtype=None, requirements=None", args, kwargs)
-    value = calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
+    value = dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
     given = static.value(cx, flags, "the requirements") or ()
     wanted = {str(f).upper()[0] for f in ([given] if isinstance(given, str) else given)}
     if wanted - {"C", "A", "W"}:
@@ -378,7 +380,7 @@ def _view_method(
 def _diagonal_method(
     cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
-    return calls.call_static(cx, np.diagonal, [owner, *args], kwargs)
+    return dispatch.call_static(cx, np.diagonal, [owner, *args], kwargs)
 
 
 METHODS: dict[str, Callable[..., PyVal]] = {
@@ -390,7 +392,7 @@ METHODS: dict[str, Callable[..., PyVal]] = {
 }
 
 
-calls.SPECIAL.update(
+SPECIAL.update(
     {
         np.flip: _flip,
         np.fliplr: _fliplr,

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.frontend import calls, emit, extents
+from adcompile.frontend import emit, extents
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import Masked, PyVal, Zero
 from adcompile.ir import avals
@@ -102,9 +103,9 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(sorted(a % ndim for a in axes))
 
 
-calls.SPECIAL[unbroadcast] = _call_unbroadcast
-calls.SPECIAL[masked] = _call_masked
-calls.SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))
+SPECIAL[unbroadcast] = _call_unbroadcast
+SPECIAL[masked] = _call_masked
+SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))
 
 
 @compile_time

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.algebra import contracted, explicit
-from adcompile.frontend import calls, emit, static
+from adcompile.frontend import emit, static
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import ContainerRef, PyVal, TupleVal
 from adcompile.ir import avals
@@ -386,8 +387,8 @@ def _ranks(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     return TupleVal(tuple(Lit(len(avals.shape_of(cx.aval(o)))) for o in items))
 
 
-calls.SPECIAL[np.einsum] = _lower_einsum
-calls.SPECIAL[ranks] = _ranks
+SPECIAL[np.einsum] = _lower_einsum
+SPECIAL[ranks] = _ranks
 
 
 # -- chains ------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.infer import aval_of
 from adcompile.errors import ADCompileError
-from adcompile.frontend import calls, emit, extents, static, wording
+from adcompile.frontend import emit, extents, static, wording
+from adcompile.frontend.calls import inlining
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.lower import HOOKS
 from adcompile.frontend.source import FunctionSource
@@ -123,7 +124,9 @@ class Builder:
         cx.frames.append(Frame(source))
         before = cx.state
         try:
-            env = calls.bind_arguments(cx, source, args, dict(kwargs), calls._defaults(cx, fn))
+            env = inlining.bind_arguments(
+                cx, source, args, dict(kwargs), inlining.defaults_of(cx, fn)
+            )
             cx.state = State(env, before.store)
             before_stmts = len(cx.stmts)
             result: PyVal = cx.hooks["run_body"](cx, source)

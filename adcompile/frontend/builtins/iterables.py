@@ -1,4 +1,4 @@
-"""Python's builtins over iterables, and those that ask about kinds.
+"""Python's builtins over iterables.
 
 What takes an iterable of unknown length is a loop, written in Python in `prelude` and inlined.
 """
@@ -7,37 +7,22 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 from adcompile.errors import Span
-from adcompile.frontend import calls, containers, contents, emit, prelude, static, wording
+from adcompile.frontend import containers, contents, emit, prelude, static, wording
+from adcompile.frontend.calls import inlining
+from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
 from adcompile.frontend.generators import copy_tree, new_generator
 from adcompile.frontend.iteration import counted, elements, read_once, static_items
 from adcompile.frontend.scopes import yields
 from adcompile.frontend.source import FunctionSource, function_source
-from adcompile.frontend.values import (
-    ArrayRef,
-    ContainerRef,
-    FuncVal,
-    GenVal,
-    IterVal,
-    PartialVal,
-    PyVal,
-    TupleVal,
-    literal,
-)
+from adcompile.frontend.values import ArrayRef, ContainerRef, GenVal, IterVal, PyVal, TupleVal
 from adcompile.ir import dims
-from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import Lit
-
-SORT_LIMIT = 16
-"""Lists of numbers up to this length are sorted by comparing pairs."""
-
-Args = Sequence[PyVal]
-Kwargs = dict[str, PyVal]
 
 
 @lru_cache(maxsize=1024)
@@ -51,10 +36,10 @@ def _written_here(fn: Any, place: Span | None) -> FunctionSource:
 def run(cx: Context, fn: Callable[..., Any], *args: PyVal) -> PyVal:
     """Inline a function of the prelude."""
     source = _written_here(fn, cx.origin.span)
-    env = calls.bind_arguments(cx, source, args, {}, ((), {}))
+    env = inlining.bind_arguments(cx, source, args, {}, ((), {}))
     if yields(source.node):
         return new_generator(cx, source, env, None)
-    return calls.lower_body(cx, source, env, None)
+    return inlining.lower_body(cx, source, env, None)
 
 
 def as_list(cx: Context, items: PyVal) -> PyVal:
@@ -86,7 +71,10 @@ def _sum(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
     known = _known(cx, args[0])
     if isinstance(args[0], ArrayRef):
-        return calls._sum(cx, args, kwargs)
+        total = emit.primitive(cx, cx.prim("python_sum"), [args[0]])
+        if isinstance(start, Lit) and start.value == 0:
+            return total
+        return emit.call(cx, "add", start, total)
     if known is None:
         return run(cx, prelude.total, args[0], start)
     total = start
@@ -95,7 +83,7 @@ def _sum(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return total
 
 
-def _some(every: bool) -> Callable[[Context, Args, Kwargs], PyVal]:
+def _some(every: bool) -> Lower:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
         (items,) = args
         if isinstance(items, ArrayRef) and cx.ref_aval(items).ndim == 1:
@@ -107,8 +95,7 @@ def _some(every: bool) -> Callable[[Context, Args, Kwargs], PyVal]:
     return lower
 
 
-def _extreme(name: str) -> Callable[[Context, Args, Kwargs], PyVal]:
-    plain = calls._extreme(name)
+def _extreme(name: str) -> Lower:
     largest = name == "max"
 
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
@@ -127,9 +114,26 @@ def _extreme(name: str) -> Callable[[Context, Args, Kwargs], PyVal]:
             return run(cx, prelude.largest_or if largest else prelude.smallest_or, items, default)
         if known is None and not isinstance(items, ArrayRef):
             return run(cx, prelude.largest if largest else prelude.smallest, items)
-        return plain(cx, args, {})
+        return _plain_extreme(cx, name, items)
 
     return lower
+
+
+def _plain_extreme(cx: Context, name: str, items: PyVal) -> PyVal:
+    """min or max of an array, or of a sequence whose length is known."""
+    if isinstance(items, ArrayRef):
+        at = emit.primitive(cx, cx.prim(f"arg{name}"), [items])
+        return emit.primitive(cx, cx.prim("getitem"), [items, at])
+    values = static.items(cx, items)
+    if not values:
+        raise cx.refuse(f"{name}() needs numbers, or a sequence whose length is known")
+    best = values[0]
+    for v in values[1:]:
+        if isinstance(best, Lit) and isinstance(v, Lit):
+            best = Lit(max(best.value, v.value) if name == "max" else min(best.value, v.value))
+        else:
+            best = emit.call(cx, f"python_{name}", best, v)
+    return best
 
 
 def _reduce(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
@@ -208,7 +212,7 @@ def _next(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return run(cx, prelude.first, *args)
 
 
-def _sequence(kind: type) -> Callable[[Context, Args, Kwargs], PyVal]:
+def _sequence(kind: type) -> Lower:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
         made = as_list(cx, args[0]) if args else contents.new_list(cx, ())
         if kind is list:
@@ -238,172 +242,27 @@ def _fromkeys(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return contents.new_dict(cx, {static.value(cx, k, "a dict key"): value for k in keys})
 
 
-# -- sorting -----------------------------------------------------------------------------------
-
-
-def in_order(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    """sorted(items, key=, reverse=): by keys known at compile time, or of a few numbers."""
-    is_set = isinstance(args[0], ContainerRef) and args[0].obj.kind is set
-    items = static.items(cx, args[0]) if is_set else elements(cx, args[0])
-    if items is None:
-        raise cx.refuse("sorted() needs a sequence whose length is known", "Use np.sort.")
-    key = kwargs.get("key", Lit(None))
-    backwards = bool(static.value(cx, kwargs.get("reverse", Lit(False)), "reverse="))
-    plain = isinstance(key, Lit) and key.value is None
-    ranks = [*items] if plain else [calls.call(cx, key, [v], {}) for v in items]
-    known = _ranks(ranks)
-    if known is not None:
-        order = sorted(range(len(items)), key=known.__getitem__, reverse=backwards)
-        return contents.new_list(cx, [items[k] for k in order])
-    if not plain or len(items) > SORT_LIMIT:
-        raise cx.refuse(
-            "the order of sorted() depends on data",
-            "Make an array of the numbers and use np.sort or np.argsort.",
-        )
-    return contents.new_list(cx, _network(cx, items, backwards))
-
-
-def _ranks(values: Sequence[PyVal]) -> list[Any] | None:
-    """What orders the values, if it is known: all of each, or first entries that differ."""
-    try:
-        return [literal(v) for v in values]
-    except KeyError:
-        pass
-    heads = [v.items[0] if isinstance(v, TupleVal) and v.items else v for v in values]
-    known = [v.value for v in heads if isinstance(v, Lit)]
-    return known if len(known) == len(values) == len({*known}) else None
-
-
-def _network(cx: Context, items: Sequence[PyVal], backwards: bool) -> list[PyVal]:
-    """Insertion sort by comparing and exchanging neighbours."""
-    for v in items:
-        aval = cx.aval(v)
-        if not isinstance(aval, Scalar):
-            raise cx.refuse("the order of sorted() depends on data", "Use np.sort or np.argsort.")
-    names = ("python_max", "python_min") if backwards else ("python_min", "python_max")
-    row = [*items]
-    for end in range(1, len(row)):
-        for k in range(end, 0, -1):
-            low, high = (emit.call(cx, n, row[k - 1], row[k]) for n in names)
-            row[k - 1], row[k] = low, high
-    return row
-
-
-# -- numbers -----------------------------------------------------------------------------------
-
-
-def _divmod(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    binary = cx.hooks["binary"]
-    return TupleVal((binary(cx, ast.FloorDiv(), *args), binary(cx, ast.Mod(), *args)))
-
-
-def _round(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    digits = args[1] if len(args) > 1 else kwargs.get("ndigits", Lit(None))
-    value = args[0]
-    if isinstance(cx.aval(value), Array):
-        raise cx.refuse("round() takes a number", "Use np.round.")
-    if isinstance(digits, Lit) and digits.value is None:
-        return emit.call(cx, "python_round", value)
-    return emit.call(cx, "python_round_to", value, digits)
-
-
-# -- kinds and attributes ----------------------------------------------------------------------
-
-
-def _static_call(fn: Callable[..., Any]) -> Callable[[Context, Args, Kwargs], PyVal]:
-    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        return Lit(fn(*(static.value(cx, a, f"the arguments of {fn.__name__}()") for a in args)))
-
-    return lower
-
-
-def _refused(what: str, advice: str) -> Callable[[Context, Args, Kwargs], PyVal]:
-    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        raise cx.refuse(f"{what} is not supported in a differentiated function", advice)
-
-    return lower
-
-
-# -- text --------------------------------------------------------------------------------------
-
-
-def _text(template: str) -> Callable[[Context, Args, Kwargs], PyVal]:
-    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        return calls.format_string(cx, template, args) if args else Lit("")
-
-    return lower
-
-
-def _format(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    return calls.format_string(cx, "{:{}}" if len(args) > 1 else "{}", args)
-
-
-def _print(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    for name in kwargs:
-        if name not in ("sep", "end", "file", "flush"):
-            raise cx.refuse(f"print() has no argument {name!r}")
-    shown = calls._printable(cx)
-    trees = [emit.tree(cx, shown(a)) for a in args]
-    named = {k: Lit(static.value(cx, v, f"{k}= of print")) for k, v in kwargs.items()}
-    emit.effect(cx, "print", *trees, **named)
-    return Lit(None)
-
-
-# -- functions of functions --------------------------------------------------------------------
-
-
-def _same(fn: Any) -> Any:
-    """What functools.wraps(...) is here: names and docstrings do not matter."""
-    return fn
-
-
-def _callable(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    value = args[0]
-    if isinstance(value, Lit):
-        return Lit(callable(value.value))
-    return Lit(isinstance(value, (FuncVal, PartialVal)))
-
-
-_CACHE = "Caching would keep values of one call for the next: call the function itself."
-
-BUILTINS: dict[Any, Callable[[Context, Args, Kwargs], PyVal]] = {
-    sum: _sum,
-    any: _some(every=False),
-    all: _some(every=True),
-    max: _extreme("max"),
-    min: _extreme("min"),
-    functools.reduce: _reduce,
-    map: _map,
-    filter: _filter,
-    enumerate: _enumerate,
-    zip: _zip,
-    reversed: _reversed,
-    iter: _iter,
-    next: _next,
-    list: _sequence(list),
-    tuple: _sequence(tuple),
-    set: _set,
-    frozenset: _set,
-    dict: _dict,
-    dict.fromkeys: _fromkeys,
-    sorted: in_order,
-    divmod: _divmod,
-    round: _round,
-    issubclass: _static_call(issubclass),
-    callable: _callable,
-    str: _text("{}"),
-    repr: _text("{!r}"),
-    format: _format,
-    print: _print,
-    functools.wraps: lambda cx, args, kwargs: Lit(_same),
-    _same: lambda cx, args, kwargs: args[0],
-    functools.lru_cache: _refused("functools.lru_cache", _CACHE),
-    functools.cache: _refused("functools.cache", _CACHE),
-    id: _refused("id()", "Compare with 'is'."),
-    eval: _refused("eval()", "Write the expression."),
-    exec: _refused("exec()", "Write the statements."),
-    globals: _refused("globals()", "Name what is needed."),
-    locals: _refused("locals()", "Name what is needed."),
-    input: _refused("input()", "Pass the value as an argument."),
-}
-calls.SPECIAL.update(BUILTINS)
+SPECIAL.update(
+    {
+        sum: _sum,
+        any: _some(every=False),
+        all: _some(every=True),
+        max: _extreme("max"),
+        min: _extreme("min"),
+        functools.reduce: _reduce,
+        range: lambda cx, args, kwargs: IterVal("range", tuple(args)),
+        map: _map,
+        filter: _filter,
+        enumerate: _enumerate,
+        zip: _zip,
+        reversed: _reversed,
+        iter: _iter,
+        next: _next,
+        list: _sequence(list),
+        tuple: _sequence(tuple),
+        set: _set,
+        frozenset: _set,
+        dict: _dict,
+        dict.fromkeys: _fromkeys,
+    }
+)
