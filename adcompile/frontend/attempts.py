@@ -27,7 +27,7 @@ from adcompile.frontend import emit, static, wording
 from adcompile.frontend.context import Attempt, Context
 from adcompile.frontend.expr import lower_expr
 from adcompile.frontend.join import join_avals
-from adcompile.frontend.loops import EXIT, LEFT, RESULT, RETURNED, assigned_names
+from adcompile.frontend.loops.syntax import EXIT, LEFT, RESULT, RETURNED, assigned_names
 from adcompile.frontend.values import (
     ArrayObj,
     ArrayRef,

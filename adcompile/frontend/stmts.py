@@ -22,7 +22,6 @@ from adcompile.frontend import (
     contents,
     emit,
     indexing,
-    loops,
     objects,
     patterns,
     runs,
@@ -33,6 +32,8 @@ from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.iteration import entries
 from adcompile.frontend.join import join_states
+from adcompile.frontend.loops.for_loops import lower_for
+from adcompile.frontend.loops.while_loops import lower_while
 from adcompile.frontend.names import load_name, open_scope
 from adcompile.frontend.scopes import global_writes
 from adcompile.frontend.source import FunctionSource
@@ -463,11 +464,11 @@ def _module(cx: Context, name: str, level: int) -> types.ModuleType:
 
 
 def _for(cx: Context, node: ast.For) -> None:
-    loops.lower_for(cx, node)
+    lower_for(cx, node)
 
 
 def _while(cx: Context, node: ast.While) -> None:
-    loops.lower_while(cx, node)
+    lower_while(cx, node)
 
 
 def _try(cx: Context, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:
