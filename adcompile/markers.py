@@ -10,7 +10,8 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from adcompile.frontend import calls
+from adcompile.frontend import contents, emit, static, wording
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.objects import all_attributes
 from adcompile.frontend.values import ContainerRef, FuncVal, ObjectRef, PyVal, TupleVal
@@ -26,19 +27,19 @@ def stopped(cx: Context, value: PyVal) -> PyVal:
         return TupleVal(tuple(stopped(cx, v) for v in value.items), value.kind)
     if isinstance(value, ObjectRef):
         held = {k: stopped(cx, v) for k, v in all_attributes(cx, value).items()}
-        return cx.new_object(value.obj.kind, held)
+        return contents.new_object(cx, value.obj.kind, held)
     if isinstance(value, ContainerRef):
         held = cx.state.store[value.obj]
         if isinstance(held, dict):
-            return cx.new_dict({k: stopped(cx, v) for k, v in held.items()})
-        items = cx.items(value)
+            return contents.new_dict(cx, {k: stopped(cx, v) for k, v in held.items()})
+        items = static.items(cx, value)
         if items is None:
             raise cx.refuse("stop_gradient needs a list whose length is known")
-        return cx.new_list([stopped(cx, v) for v in items])
+        return contents.new_list(cx, [stopped(cx, v) for v in items])
     if isinstance(value, Lit) or not avals.is_inexact(cx.aval(value)):
         return value
     kind = "array" if isinstance(cx.aval(value), Array) else "number"
-    return cx.call(f"stop_{kind}", value)
+    return emit.call(cx, f"stop_{kind}", value)
 
 
 def _stop_gradient(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
@@ -59,7 +60,7 @@ def _on_adjoint(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal])
     if isinstance(value, Lit) or not avals.is_inexact(cx.aval(value)):
         return value
     kind = "array" if isinstance(cx.aval(value), Array) else "number"
-    return cx.call(f"on_adjoint_{kind}", value, fn)
+    return emit.call(cx, f"on_adjoint_{kind}", value, fn)
 
 
 def python_function(cx: Context, value: PyVal) -> Any:
@@ -69,7 +70,7 @@ def python_function(cx: Context, value: PyVal) -> Any:
         return value.value
     if not isinstance(value, FuncVal) or value.defaults:
         raise cx.refuse(
-            f"the function of on_adjoint is {cx.describe(value)}",
+            f"the function of on_adjoint is {wording.describe(cx, value)}",
             "Pass a plain function, without defaults.",
         )
     outer: types.FunctionType = value.frame.source.fn
@@ -125,11 +126,11 @@ def _made(
 
 def _rebuilt(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     """An object put together without its __init__, as `ravel_pytree` writes it."""
-    return cx.new_object(cx.static(args[0], "the class"), kwargs)
+    return contents.new_object(cx, static.value(cx, args[0], "the class"), kwargs)
 
 
 def register(stop_gradient: Any, on_adjoint: Any) -> None:
     """Make the markers known to the lowering."""
-    calls.SPECIAL[stop_gradient] = _stop_gradient
-    calls.SPECIAL[on_adjoint] = _on_adjoint
-    calls.SPECIAL[rebuilt] = _rebuilt
+    SPECIAL[stop_gradient] = _stop_gradient
+    SPECIAL[on_adjoint] = _on_adjoint
+    SPECIAL[rebuilt] = _rebuilt

@@ -11,7 +11,9 @@ from typing import Any
 
 from adcompile.compiling.request import Call, Transform, moved, selected_names
 from adcompile.dispatch.targets import Target, unwrap
-from adcompile.frontend import calls, runs
+from adcompile.frontend import contents, emit, runs, static
+from adcompile.frontend.calls import inlining
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
 from adcompile.frontend.objects import all_attributes
@@ -43,7 +45,7 @@ def transform_call(
     if not args:
         raise cx.refuse("the vector comes after the arguments of the function")
     *args, vector = args
-    several = None if last.single or last.kind == "pullback" else cx.items(vector)
+    several = None if last.single or last.kind == "pullback" else static.items(cx, vector)
     return _inline_target(cx, target, args, kwargs, [vector] if several is None else several)
 
 
@@ -59,7 +61,7 @@ def derivative_call(
 
 def _taken_apart(
     cx: Context, value: PyVal
-) -> tuple[calls.Callee, tuple[Transform, ...], list[PyVal], dict[str, PyVal]]:
+) -> tuple[inlining.Callee, tuple[Transform, ...], list[PyVal], dict[str, PyVal]]:
     """A function made inside: what to lower, the derivatives taken of it, bound arguments."""
     if isinstance(value, DerivativeVal):
         callee, transforms, bound, named = _taken_apart(cx, value.fn)
@@ -68,13 +70,13 @@ def _taken_apart(
         callee, transforms, bound, named = _taken_apart(cx, value.fn)
         return callee, transforms, [*bound, *value.args], {**named, **dict(value.kwargs)}
     if isinstance(value, FuncVal):
-        return calls.nested_callee(value), (), [], {}
+        return inlining.nested_callee(value), (), [], {}
     if isinstance(value, ObjectRef):
         return _taken_apart(cx, cx.hooks["attribute"](cx, value, "__call__"))
     target = unwrap(_static_function(cx, value))
-    bound = [calls.constant(cx, v) for v in target.bound]
-    named = {k: calls.constant(cx, v) for k, v in target.keywords}
-    return calls.plain_callee(cx, target.fn), target.transforms, bound, named
+    bound = [inlining.constant(cx, v) for v in target.bound]
+    named = {k: inlining.constant(cx, v) for k, v in target.keywords}
+    return inlining.plain_callee(cx, target.fn), target.transforms, bound, named
 
 
 def _inline_target(
@@ -84,15 +86,15 @@ def _inline_target(
     kwargs: Mapping[str, PyVal],
     extra: Sequence[PyVal],
 ) -> PyVal:
-    args = [*(calls.constant(cx, v) for v in target.bound), *args]
-    kwargs = {**{k: calls.constant(cx, v) for k, v in target.keywords}, **kwargs}
-    callee = calls.plain_callee(cx, target.fn)
+    args = [*(inlining.constant(cx, v) for v in target.bound), *args]
+    kwargs = {**{k: inlining.constant(cx, v) for k, v in target.keywords}, **kwargs}
+    callee = inlining.plain_callee(cx, target.fn)
     return inline_transforms(cx, callee, target.transforms, args, kwargs, extra, len(target.bound))
 
 
 def inline_transforms(
     cx: Context,
-    callee: calls.Callee,
+    callee: inlining.Callee,
     transforms: Sequence[Transform],
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
@@ -129,13 +131,13 @@ def inline_transforms(
 def _atoms(cx: Context, node: Node, value: PyVal) -> list[Atom]:
     """The numbers of a tangent, where its primal carries one."""
     if node.kind == "leaf":
-        return [cx.atom(value)]
+        return [emit.atom(cx, value)]
     if node.kind == "static":
         return []
     run = runs.run_of(cx, value)
     if run is not None and node.kind == "run":
-        return [cx.atom(runs.rows(cx, run, c)) for c in runs.known(cx, run)]
-    items: Any = cx.items(value)
+        return [emit.atom(cx, runs.rows(cx, run, c)) for c in runs.known(cx, run)]
+    items: Any = static.items(cx, value)
     if isinstance(value, (ContainerRef, ObjectRef)):
         held = (
             all_attributes(cx, value) if isinstance(value, ObjectRef) else cx.state.store[value.obj]
@@ -158,10 +160,10 @@ def _value(cx: Context, node: Node, results: list[Atom]) -> PyVal:
     if node.kind == "tuple":
         return TupleVal(tuple(items), node.type or tuple)
     if node.kind == "list":
-        return cx.new_list(items)
+        return contents.new_list(cx, items)
     if node.kind == "object":
-        return cx.new_object(node.type, dict(zip(node.value, items, strict=True)))
-    return cx.new_dict(dict(zip(node.value, items, strict=True)))
+        return contents.new_object(cx, node.type, dict(zip(node.value, items, strict=True)))
+    return contents.new_dict(cx, dict(zip(node.value, items, strict=True)))
 
 
 def _static_function(cx: Context, value: PyVal) -> Any:
@@ -175,8 +177,8 @@ def _static_function(cx: Context, value: PyVal) -> Any:
 
 def _maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-        options = {k: cx.static(v, k) for k, v in kwargs.items()}
-        rest = [cx.static(a, "argnums") for a in args[1:]]
+        options = {k: static.value(cx, v, k) for k, v in kwargs.items()}
+        rest = [static.value(cx, a, "argnums") for a in args[1:]]
         if isinstance(args[0], Lit):
             return Lit(make(_static_function(cx, args[0]), *rest, **options))
         value: PyVal = args[0]
@@ -189,8 +191,8 @@ def _maker(make: Any) -> Any:
 
 def _product_maker(make: Any) -> Any:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
-        options = {k: cx.static(v, k) for k, v in kwargs.items()}
-        rest = [cx.static(a, "argnums") for a in args[1:]]
+        options = {k: static.value(cx, v, k) for k, v in kwargs.items()}
+        rest = [static.value(cx, a, "argnums") for a in args[1:]]
         return Lit(make(_static_function(cx, args[0]), *rest, **options))
 
     return lower
@@ -198,7 +200,7 @@ def _product_maker(make: Any) -> Any:
 
 def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     callee, chain, bound, named = _taken_apart(cx, args[0])
-    primals, tangents = (cx.items(a) for a in args[1:3])
+    primals, tangents = (static.items(cx, a) for a in args[1:3])
     if primals is None or tangents is None:
         raise cx.refuse("jvp needs its primals and tangents as tuples")
     on = tuple(not (isinstance(t, Lit) and t.value is None) for t in tangents)
@@ -224,11 +226,11 @@ def register(api: Any) -> None:
     """Make the derivative functions known to the lowering."""
     for name in MAKERS:
         make = getattr(api, name)
-        calls.SPECIAL[make] = _maker(make)
+        SPECIAL[make] = _maker(make)
     for make in (api.hvp, api.vhp):
-        calls.SPECIAL[make] = _product_maker(make)
-    calls.SPECIAL[api.jvp] = _jvp
-    calls.SPECIAL[api.vjp] = _vjp
+        SPECIAL[make] = _product_maker(make)
+    SPECIAL[api.jvp] = _jvp
+    SPECIAL[api.vjp] = _vjp
     for fn in (api.vjp, api.jvp):
         name = f"{fn.__name__}_call"
         REGISTRY.add(Primitive(name, fn, (), f"={fn.__name__}", "opaque", cost=9, variadic=True))

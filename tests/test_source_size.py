@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from adcompile import grad, jvp
-from adcompile.frontend.loops import _Loop
+from adcompile.frontend.loops.header import Header
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "benchmarks"))
 import long_functions as long
@@ -102,13 +102,13 @@ def test_each_loop_that_unrolls_does_so_alone():
 def test_trials_of_nested_loops_do_not_double(shape, monkeypatch):
     """A body in a nest of loops is lowered at most about twice for each loop around it."""
     trials = {}
-    attempt = _Loop.attempt
+    attempt = Header.attempt
 
     def counted(loop):
         trials[loop.node] = trials.get(loop.node, 0) + 1
         return attempt(loop)
 
-    monkeypatch.setattr(_Loop, "attempt", counted)
+    monkeypatch.setattr(Header, "attempt", counted)
     depth = 6
     grad(long.module_of(shape(depth)).program)(0.3, long.VECTOR.copy(), 1)
     assert len(trials) == depth

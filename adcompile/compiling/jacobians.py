@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from adcompile.analysis.infer import aval_of
+from adcompile.analysis.operands import aval_of
 from adcompile.compiling.kinds import as_kind, kind_text, zeros
 from adcompile.compiling.request import Transform
 from adcompile.compiling.structured import Structured

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from adcompile.errors import UnsupportedInput
+from adcompile.frontend import contents
 from adcompile.frontend.context import Context
 from adcompile.frontend.names import is_static
 from adcompile.frontend.places import Place
@@ -175,7 +176,7 @@ class Parameters:
         parts = parts_of(value, opened)
         if parts is None:
             if is_object(value) and place is not None:
-                return self.cx.outside_object(value, place)
+                return contents.outside_object(self.cx, value, place)
             return Lit(value)
         known = self.built.get(id(value))
         if known is not None and parts.kind == "object":

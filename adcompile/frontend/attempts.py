@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 
 from adcompile.errors import ADCompileError, Span
+from adcompile.frontend import emit, static, wording
 from adcompile.frontend.context import Attempt, Context
 from adcompile.frontend.expr import lower_expr
 from adcompile.frontend.join import join_avals
-from adcompile.frontend.loops import EXIT, LEFT, RESULT, RETURNED, assigned_names
+from adcompile.frontend.loops.syntax import EXIT, LEFT, RESULT, RETURNED, assigned_names
 from adcompile.frontend.values import (
     ArrayObj,
     ArrayRef,
@@ -80,7 +81,7 @@ def lower_try(cx: Context, node: ast.Try, rest: Do) -> bool:
 def _clause(cx: Context, node: ast.ExceptHandler) -> Clause:
     kinds = Lit(BaseException)
     if node.type is not None:
-        kinds = Lit(cx.static(lower_expr(cx, node.type), "the class of an exception"))
+        kinds = Lit(static.value(cx, lower_expr(cx, node.type), "the class of an exception"))
     classes = kinds.value if isinstance(kinds.value, tuple) else (kinds.value,)
     if not all(isinstance(c, type) and issubclass(c, BaseException) for c in classes):
         raise cx.refuse("'except' needs a class of exceptions, or a tuple of them")
@@ -337,7 +338,7 @@ def _finally(cx: Context, node: ast.Try) -> None:
                 "Leave it after the 'try'.",
             )
         if not left.value:
-            cx.effect("raise", error)
+            emit.effect(cx, "raise", error)
             cx.state.env.update({DEAD: Lit(True), EXIT: Lit(True), LEFT: Lit(True)})
 
     before = {LEFT: cx.state.env[LEFT], EXIT: cx.state.env.get(EXIT, Lit(False))}
@@ -386,16 +387,16 @@ def lower_raise(cx: Context, node: ast.Raise) -> None:
     if node.exc is None:
         if not cx.handled:
             raise cx.refuse("there is no exception to raise again here", "Name one.")
-        cx.effect("raise", cx.handled[-1])
+        emit.effect(cx, "raise", cx.handled[-1])
         return
     trees = _exception(cx, node.exc)
     if node.cause is not None:
         cause = _exception(cx, node.cause)
         if len(cause) > 1:
             raise cx.refuse("the cause of an exception must be a name or a class", "Bind it first.")
-        cx.effect("raise_from", cause[0], *trees)
+        emit.effect(cx, "raise_from", cause[0], *trees)
         return
-    cx.effect("raise", *trees)
+    emit.effect(cx, "raise", *trees)
 
 
 def _exception(cx: Context, node: ast.expr) -> tuple[Tree, ...]:
@@ -407,7 +408,7 @@ def _exception(cx: Context, node: ast.expr) -> tuple[Tree, ...]:
     if not isinstance(made, Lit) or (call is not None and call.keywords):
         raise cx.refuse("only 'raise SomeError(...)' with arguments by position is supported")
     args = [] if call is None else call.args
-    return (made, *(cx.tree(lower_expr(cx, a)) for a in args))
+    return (made, *(emit.tree(cx, lower_expr(cx, a)) for a in args))
 
 
 def exception_trees(exc: Exception) -> tuple[Lit, ...]:
@@ -443,7 +444,7 @@ def _context(
         cx.guards.append((manager.obj.place, manager.obj.value))
         manager = Lit(manager.obj.value)
     if not isinstance(manager, Lit):
-        raise _unknown(cx, cx.describe(manager))
+        raise _unknown(cx, wording.describe(cx, manager))
     fn = manager.value
     args = [lower_expr(cx, a) for a in call.args] if call else []
     if call and fn is contextlib.nullcontext:
@@ -452,7 +453,7 @@ def _context(
         inner()
         return False
     if call and fn is contextlib.suppress:
-        classes = tuple(cx.static(a, "the class of an exception") for a in args)
+        classes = tuple(static.value(cx, a, "the class of an exception") for a in args)
         clause = Clause(Lit(classes[0] if len(classes) == 1 else classes), lambda _: None)
         assigned = assigned_names([*body])
         return attempt(cx, inner, assigned, [clause], lambda: None, rest)
@@ -473,8 +474,8 @@ def _run_inside(
     inner: Do,
 ) -> None:
     """The statements between two marks, which the program runs in the context."""
-    trees = tuple(cx.tree(a) for a in args)
-    kwargs = tuple((k, cx.tree(v)) for k, v in named.items())
+    trees = tuple(emit.tree(cx, a) for a in args)
+    kwargs = tuple((k, emit.tree(cx, v)) for k, v in named.items())
     for tree in (*trees, *(t for _, t in kwargs)):
         if not isinstance(tree, Lit) and isinstance(getattr(tree, "aval", None), Array):
             raise cx.refuse(
@@ -490,7 +491,7 @@ def _run_inside(
         entered.hint = item.optional_vars.id
         cx.hooks["assign"](cx, item.optional_vars, Lit(None) if fn is np.errstate else entered)
     inner()
-    cx.effect("leave", entered)
+    emit.effect(cx, "leave", entered)
 
 
 def _check_passes(cx: Context, fn: Any, called: bool) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import objects
+from adcompile.frontend import emit, extents, objects, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
@@ -71,10 +71,10 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
     if isinstance(owner, TupleVal) and name in CONTAINER_METHODS[tuple]:
         return MethodVal(owner, name)
     if isinstance(owner, (Masked, Zero)) and name == "T":
-        return owner if isinstance(owner, Zero) else cx.call("transpose", owner)
+        return owner if isinstance(owner, Zero) else emit.call(cx, "transpose", owner)
     if isinstance(owner, (ArrayRef, Var, Masked, TupleVal)):
         return _numeric_attribute(cx, owner, name)
-    raise cx.refuse(f"{cx.describe(owner)} has no attribute {name!r} known here")
+    raise cx.refuse(f"{wording.describe(cx, owner)} has no attribute {name!r} known here")
 
 
 def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
@@ -85,14 +85,14 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
         shape = avals.shape_of(aval)
         strong = isinstance(aval, Array) or not aval.weak
         if name in ("real", "imag"):
-            return cx.call(name, owner)
+            return emit.call(cx, name, owner)
         if name in ("conj", "conjugate") and (strong or name == "conjugate"):
             return MethodVal(owner, "conj")
         if strong:
             if name == "T":
-                return cx.call("transpose", owner) if len(shape) > 1 else owner
+                return emit.call(cx, "transpose", owner) if len(shape) > 1 else owner
             if name == "shape":
-                return cx.shape_value(owner)
+                return extents.of_shape(cx, owner)
             if name == "ndim":
                 return Lit(len(shape))
             if name == "dtype":
@@ -104,17 +104,17 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
             if name in METHODS:
                 return MethodVal(owner, name)
     raise cx.refuse(
-        f"{cx.describe(owner)} has no attribute {name!r} that can be differentiated here"
+        f"{wording.describe(cx, owner)} has no attribute {name!r} that can be differentiated here"
     )
 
 
 def _size(cx: Context, owner: PyVal) -> PyVal:
     total: PyVal = Lit(1)
-    for length in cx.shape_value(owner).items:
+    for length in extents.of_shape(cx, owner).items:
         total = (
             length
             if isinstance(total, Lit) and total.value == 1
-            else cx.call("multiply", total, length)
+            else emit.call(cx, "multiply", total, length)
         )
     return total
 

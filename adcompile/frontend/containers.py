@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from adcompile.frontend import contents, static, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import ContainerRef, PyVal, TupleVal
 from adcompile.ir.nodes import Lit
@@ -26,26 +27,26 @@ def dict_method(
     """The methods of a dict that change it."""
     held: dict[Any, PyVal] = cx.state.store[owner.obj]
     if name == "update":
-        cx.change(owner, {**held, **entries(cx, args, kwargs)})
+        contents.change(cx, owner, {**held, **entries(cx, args, kwargs)})
         return Lit(None)
     if name == "clear":
-        cx.change(owner, {})
+        contents.change(cx, owner, {})
         return Lit(None)
     if name == "popitem":
         if not held:
             raise cx.refuse("popitem of an empty dict")
         key = [*held][-1]
-        cx.change(owner, {k: v for k, v in held.items() if k != key})
+        contents.change(cx, owner, {k: v for k, v in held.items() if k != key})
         return TupleVal((Lit(key), held[key]))
     if name in ("pop", "setdefault"):
-        key = cx.static(args[0], "a dict key")
+        key = static.value(cx, args[0], "a dict key")
         if name == "setdefault":
             if key not in held:
-                cx.change(owner, {**held, key: args[1] if len(args) > 1 else Lit(None)})
+                contents.change(cx, owner, {**held, key: args[1] if len(args) > 1 else Lit(None)})
             return cx.state.store[owner.obj][key]
         if key not in held and len(args) < 2:
             raise cx.refuse(f"the dict has no key {key!r}")
-        cx.change(owner, {k: v for k, v in held.items() if k != key})
+        contents.change(cx, owner, {k: v for k, v in held.items() if k != key})
         return held[key] if key in held else args[1]
     raise cx.refuse(f"dict.{name} is not supported")
 
@@ -61,10 +62,10 @@ def entries(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> dic
         if pairs is None:
             raise cx.refuse("a dict is made of another dict, or of pairs whose number is known")
         for pair in pairs:
-            items = cx.items(pair)
+            items = static.items(cx, pair)
             if items is None or len(items) != 2:
                 raise cx.refuse("a dict is made of (key, value) pairs")
-            found[cx.static(items[0], "a dict key")] = items[1]
+            found[static.value(cx, items[0], "a dict key")] = items[1]
     return {**found, **kwargs}
 
 
@@ -78,13 +79,13 @@ def list_method(
     """The methods of a list that look for values or reorder them."""
     held: tuple[PyVal, ...] = cx.state.store[owner.obj]
     if name == "clear":
-        cx.change(owner, ())
+        contents.change(cx, owner, ())
     elif name == "remove":
         at = index_of(cx, held, args[0], "remove")
-        cx.change(owner, held[:at] + held[at + 1 :])
+        contents.change(cx, owner, held[:at] + held[at + 1 :])
     elif name == "sort":
         result = cx.hooks["sorted"](cx, [owner], kwargs)
-        cx.change(owner, cx.state.store[result.obj])
+        contents.change(cx, owner, cx.state.store[result.obj])
     else:
         return sequence_method(cx, held, name, args)
     return Lit(None)
@@ -124,21 +125,21 @@ def set_method(cx: Context, owner: ContainerRef, name: str, args: Sequence[PyVal
     """Methods of sets."""
     held: tuple[PyVal, ...] = cx.state.store[owner.obj]
     if name == "copy":
-        return cx.new_set(held)
+        return contents.new_set(cx, held)
     if name in ("add", "discard", "remove"):
-        value = cx.static(args[0], "an element of a set")
+        value = static.value(cx, args[0], "an element of a set")
         values = {v.value for v in held if isinstance(v, Lit)}
         try:
             getattr(values, name)(value)
         except KeyError:
             raise cx.refuse(f"the set has no element {value!r}") from None
-        cx.change(owner, tuple(Lit(v) for v in values))
+        contents.change(cx, owner, tuple(Lit(v) for v in values))
         return Lit(None)
     other = _SET_METHODS.get(name)
     if other is not None and len(args) == 1:
         items = cx.hooks["static_items"](cx, args[0])
         if items is not None:
-            return set_operation(cx, other, owner, cx.new_set(items))
+            return set_operation(cx, other, owner, contents.new_set(cx, items))
     raise cx.refuse(f"set.{name} is not supported")
 
 
@@ -147,26 +148,26 @@ def set_operation(cx: Context, name: str, left: ContainerRef, right: ContainerRe
     if name not in _SET_OPERATORS:
         raise cx.refuse("this operator is not defined between sets")
     a, b = ({v.value for v in cx.state.store[s.obj]} for s in (left, right))
-    return cx.new_set([Lit(v) for v in _SET_OPERATORS[name](a, b)])
+    return contents.new_set(cx, [Lit(v) for v in _SET_OPERATORS[name](a, b)])
 
 
 def delete(cx: Context, owner: PyVal, index: PyVal) -> None:
     """del owner[index]."""
     if not isinstance(owner, ContainerRef) or owner.obj.kind not in (list, dict):
-        raise cx.refuse(f"an item of {cx.describe(owner)} cannot be deleted")
+        raise cx.refuse(f"an item of {wording.describe(cx, owner)} cannot be deleted")
     held = cx.state.store[owner.obj]
-    key = cx.static(index, "the index of 'del'")
+    key = static.value(cx, index, "the index of 'del'")
     if isinstance(held, dict):
         if key not in held:
             raise cx.refuse(f"the dict has no key {key!r}")
-        cx.change(owner, {k: v for k, v in held.items() if k != key})
+        contents.change(cx, owner, {k: v for k, v in held.items() if k != key})
         return
     items = [*held]
     try:
         del items[key]
     except IndexError:
         raise cx.refuse(f"index {key} is out of range for a list of length {len(held)}") from None
-    cx.change(owner, tuple(items))
+    contents.change(cx, owner, tuple(items))
 
 
 _SET_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {

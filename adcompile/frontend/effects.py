@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adcompile.frontend import attributes, indexing, objects
+from adcompile.frontend import attributes, emit, indexing, objects, wording
 from adcompile.frontend.context import APPENDED, Context
 from adcompile.frontend.names import cell_at, outside_value
 from adcompile.frontend.places import Place
@@ -74,7 +74,7 @@ def open_slots(cx: Context) -> list[Slot]:
         ref = open_place(cx, place)
         if isinstance(ref, ArrayRef):
             before: Any = cx.state.store[ref.obj]
-            cx.state.store[ref.obj] = cx._let(cx.prim("copy"), (before,), {})
+            cx.state.store[ref.obj] = emit.let(cx, cx.prim("copy"), (before,), {})
         elif isinstance(ref, ObjectRef):
             before = objects.instance_attribute(cx, ref, part) or UNDEFINED
             held = cx.state.store.get(ref.obj, {})
@@ -114,14 +114,14 @@ class _Writer:
             self.container(slot)
 
     def array(self, slot: Slot) -> None:
-        self.cx.effect("copyto", slot.before, self.cx.state.store[slot.ref.obj])
+        emit.effect(self.cx, "copyto", slot.before, self.cx.state.store[slot.ref.obj])
 
     def attribute(self, slot: Slot) -> None:
         now = self.cx.state.store[slot.ref.obj][slot.part]
         if _unchanged(slot.before, now):
             return
         value = self.value(now)
-        self.cx.effect("set_attribute", self.handle(slot.ref.obj), Lit(slot.part), value)
+        emit.effect(self.cx, "set_attribute", self.handle(slot.ref.obj), Lit(slot.part), value)
 
     def container(self, slot: Slot) -> None:
         changed = slot.ref.obj.appended if slot.part is APPENDED else slot.ref.obj
@@ -130,23 +130,25 @@ class _Writer:
         if slot.ref.obj.kind is types.CellType:
             (after,), (first,) = now.values(), before.values()
             if not _unchanged(first, after):
-                self.cx.effect("set_attribute", target, Lit("cell_contents"), self.value(after))
+                emit.effect(
+                    self.cx, "set_attribute", target, Lit("cell_contents"), self.value(after)
+                )
             return
         if isinstance(now, dict):
             for key in before:
                 if key not in now:
-                    self.cx.effect("delete_item", target, Lit(key))
+                    emit.effect(self.cx, "delete_item", target, Lit(key))
             for key, value in now.items():
                 if key not in before or not _unchanged(before[key], value):
-                    self.cx.effect("set_item", target, Lit(key), self.value(value))
+                    emit.effect(self.cx, "set_item", target, Lit(key), self.value(value))
             return
         kept = len(now) >= len(before) and all(map(_unchanged, before, now))
         if kept:
             for value in now[len(before) :]:
-                self.cx.effect("append", target, self.value(value))
+                emit.effect(self.cx, "append", target, self.value(value))
         else:
             items = self.display("list", [self.value(v) for v in now])
-            self.cx.effect("set_item", target, Lit(slice(None)), items)
+            emit.effect(self.cx, "set_item", target, Lit(slice(None)), items)
 
     # -- values as Python objects
 
@@ -181,8 +183,8 @@ class _Writer:
                 "Write the same kind of value on every path.",
             )
         if is_atom(value) or isinstance(value, ArrayRef):
-            return cx.atom(value)
-        raise cx.refuse(f"{cx.describe(value)} cannot be stored outside of the function")
+            return emit.atom(cx, value)
+        raise cx.refuse(f"{wording.describe(cx, value)} cannot be stored outside of the function")
 
     def display(self, kind: str, args: Sequence[Any]) -> Atom:
         out = Var(Opaque(kind))

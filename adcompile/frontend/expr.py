@@ -9,7 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import attributes, calls, containers, generators, indexing, objects, runs
+from adcompile.frontend import (
+    attributes,
+    containers,
+    contents,
+    emit,
+    generators,
+    indexing,
+    objects,
+    runs,
+    static,
+    wording,
+)
+from adcompile.frontend.builtins import text
+from adcompile.frontend.calls import dispatch
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
@@ -118,12 +131,12 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
     sequence = _sequence_op(cx, name, left, right)
     if sequence is not None:
         return sequence
-    return cx.emit(cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+    return emit.primitive(cx, cx.prim(name), [_operand(cx, left), _operand(cx, right)])
 
 
 def _operand(cx: Context, value: PyVal) -> PyVal:
     """A list or tuple meets an array: NumPy makes an array of it."""
-    return cx.call("array", value) if isinstance(value, (TupleVal, ContainerRef)) else value
+    return emit.call(cx, "array", value) if isinstance(value, (TupleVal, ContainerRef)) else value
 
 
 def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
@@ -131,16 +144,16 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
     pairs = [(left, right), (right, left)]
     if name == "add":
         if any(v in cx.texts for v in pairs[0] if isinstance(v, Var)):
-            return calls.format_string(cx, "{}{}", pairs[0])
+            return text.format_string(cx, "{}{}", pairs[0])
         if isinstance(left, TupleVal) and isinstance(right, TupleVal):
             return TupleVal(left.items + right.items)
         if _is_list(left) and _is_list(right):
-            a, b = cx.items(left), cx.items(right)
+            a, b = static.items(cx, left), static.items(cx, right)
             if a is None or b is None:
                 raise cx.refuse("lists that grew in a loop cannot be added", "Use extend.")
-            return cx.new_list((*a, *b))
+            return contents.new_list(cx, (*a, *b))
     if name == "bitwise_or" and _is_dict(left) and _is_dict(right):
-        return cx.new_dict({**cx.state.store[left.obj], **cx.state.store[right.obj]})  # type: ignore[union-attr]
+        return contents.new_dict(cx, {**cx.state.store[left.obj], **cx.state.store[right.obj]})  # type: ignore[union-attr]
     if _is_set(left) and _is_set(right):
         return containers.set_operation(cx, name, left, right)  # type: ignore[arg-type]
     if name == "multiply":
@@ -149,12 +162,14 @@ def _sequence_op(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | N
                 isinstance(times, Var) and getattr(times.aval, "extent", None) is not None
             )
             if isinstance(seq, (TupleVal, ContainerRef)) and number:
-                n = cx.static(times, "the length of a repeated list")
-                parts = cx.items(seq)
+                n = static.value(cx, times, "the length of a repeated list")
+                parts = static.items(cx, seq)
                 if parts is None:
                     raise cx.refuse("a list that grew in a loop cannot be repeated", "np.tile(...)")
                 items = parts * n
-                return TupleVal(items) if isinstance(seq, TupleVal) else cx.new_list(items)
+                return (
+                    TupleVal(items) if isinstance(seq, TupleVal) else contents.new_list(cx, items)
+                )
     return None
 
 
@@ -181,13 +196,13 @@ def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
             return own
         if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
             return Lit(fn(value.value))
-        return cx.emit(cx.prim(name), [_operand(cx, value)])
+        return emit.primitive(cx, cx.prim(name), [_operand(cx, value)])
 
 
 def negate(cx: Context, value: PyVal) -> PyVal:
     if isinstance(value, Lit):
         return Lit(not value.value)
-    return cx.call("not", value)
+    return emit.call(cx, "not", value)
 
 
 def truth(cx: Context, value: PyVal) -> PyVal:
@@ -197,20 +212,20 @@ def truth(cx: Context, value: PyVal) -> PyVal:
     if isinstance(value, (TupleVal, ContainerRef)):
         run = runs.run_of(cx, value)
         if run is not None:
-            return truth(cx, cx.call("greater", run.count, Lit(0)))
-        items = cx.items(value)
+            return truth(cx, emit.call(cx, "greater", run.count, Lit(0)))
+        items = static.items(cx, value)
         return Lit(bool(items))
     if isinstance(value, (Var, ArrayRef)):
         aval = cx.aval(value)
         if isinstance(aval, Scalar) and aval.dtype.kind == "b":
             return value
         if isinstance(aval, Array) and all(d == 1 for d in aval.shape):
-            return cx.call("bool", value)
+            return emit.call(cx, "bool", value)
         if isinstance(aval, Array):
             raise cx.refuse("the truth value of an array is ambiguous", "Use .any() or .all().")
-        return cx.call("bool", value)
+        return emit.call(cx, "bool", value)
     if isinstance(value, Conflict):
-        raise cx.unusable(value)
+        raise wording.unusable(cx, value)
     for method in ("__bool__", "__len__"):
         own = objects.special(cx, value, method)
         if own is not None:
@@ -257,10 +272,12 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
             inside = left.value in right.value
             return Lit(inside if isinstance(op, ast.In) else not inside)
         if isinstance(right, ArrayRef):
-            any_equal = cx.call("bool", cx.call("any", cx.call("equal", right, left)))
+            any_equal = emit.call(
+                cx, "bool", emit.call(cx, "any", emit.call(cx, "equal", right, left))
+            )
             return any_equal if isinstance(op, ast.In) else negate(cx, any_equal)
         is_set = isinstance(right, ContainerRef) and right.obj.kind is set
-        held = cx.items(right) if is_set else cx.hooks["static_items"](cx, right)
+        held = static.items(cx, right) if is_set else cx.hooks["static_items"](cx, right)
         if held is None:
             raise cx.refuse("'in' needs a tuple, list or dict whose items are known")
         found: PyVal = Lit(False)
@@ -270,14 +287,17 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
                 found = Lit(True)
                 break
             if not isinstance(hit, Lit):
-                found = hit if isinstance(found, Lit) else cx.call("or", found, hit)
+                found = hit if isinstance(found, Lit) else emit.call(cx, "or", found, hit)
         return found if isinstance(op, ast.In) else negate(cx, found)
     name, fn = COMPARE[type(op)]
     own = objects.binary(cx, name, left, right)
     if own is not None:
         return own
     if _is_set(left) and _is_set(right):
-        sides = [{v.value for v in cx.items(s) or () if isinstance(v, Lit)} for s in (left, right)]
+        sides = [
+            {v.value for v in static.items(cx, s) or () if isinstance(v, Lit)}
+            for s in (left, right)
+        ]
         return Lit(fn(*sides))
     try:
         a, b = literal(left), literal(right)
@@ -296,7 +316,7 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
     )
     if statics and name in ("equal", "not_equal"):
         return Lit(name == "not_equal")
-    return cx.emit(cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+    return emit.primitive(cx, cx.prim(name), [_operand(cx, left), _operand(cx, right)])
 
 
 def equal(cx: Context, left: PyVal, right: PyVal) -> PyVal:
@@ -314,7 +334,7 @@ def _is_same(cx: Context, left: PyVal, right: PyVal) -> bool:
     """`is`, decided at compile time."""
     for value in (left, right):
         if isinstance(value, Conflict):
-            raise cx.unusable(value)
+            raise wording.unusable(cx, value)
     if isinstance(left, Lit) and isinstance(right, Lit):
         return left.value is right.value or (
             left.value == right.value and isinstance(left.value, (bool, str, int))
@@ -401,7 +421,7 @@ def _tuple(cx: Context, node: ast.Tuple) -> PyVal:
 
 
 def _list(cx: Context, node: ast.List) -> PyVal:
-    return cx.new_list(_elements(cx, node.elts))
+    return contents.new_list(cx, _elements(cx, node.elts))
 
 
 def _elements(cx: Context, nodes: list[ast.expr]) -> list[PyVal]:
@@ -434,13 +454,13 @@ def _dict(cx: Context, node: ast.Dict) -> PyVal:
                 raise cx.refuse("** needs a dict", span=cx.span(v))
             items.update(cx.state.store[other.obj])
         else:
-            key = cx.static(lower_expr(cx, k), "a dict key")
+            key = static.value(cx, lower_expr(cx, k), "a dict key")
             items[key] = lower_expr(cx, v)
-    return cx.new_dict(items)
+    return contents.new_dict(cx, items)
 
 
 def _set(cx: Context, node: ast.Set) -> PyVal:
-    return cx.new_set(_elements(cx, node.elts))
+    return contents.new_set(cx, _elements(cx, node.elts))
 
 
 def _generator(cx: Context, node: Comprehension) -> GenVal:
@@ -493,7 +513,7 @@ def _call(cx: Context, node: ast.Call) -> PyVal:
             kwargs[keyword.arg] = value
     del cx.pending[len(cx.pending) - len(args) - 1 :]
     with cx.at(node):
-        return calls.call(cx, fn, args, kwargs)
+        return dispatch.call(cx, fn, args, kwargs)
 
 
 def _lambda(cx: Context, node: ast.Lambda) -> PyVal:
@@ -527,7 +547,7 @@ def _joined(cx: Context, node: ast.JoinedStr) -> PyVal:
         if isinstance(piece.format_spec, ast.JoinedStr):
             computed = [v for v in piece.format_spec.values if isinstance(v, ast.FormattedValue)]
             parts += [lower_expr(cx, v.value) for v in computed]
-    return calls.format_string(cx, template, parts)
+    return text.format_string(cx, template, parts)
 
 
 def _walrus(cx: Context, node: ast.NamedExpr) -> PyVal:

@@ -19,6 +19,7 @@ from types import GeneratorType
 from typing import Any
 
 from adcompile.errors import ADCompileError
+from adcompile.frontend import contents
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.names import open_scope
 from adcompile.frontend.scopes import (
@@ -41,7 +42,7 @@ def new_generator(
     cx: Context, source: FunctionSource, env: dict[str, PyVal], outer: Frame | None
 ) -> GenVal:
     """The generator that calling a function with `yield` makes."""
-    return GenVal(source, env, outer, cx.new_iterator())
+    return GenVal(source, env, outer, contents.new_iterator(cx))
 
 
 def comprehension(cx: Context, node: Comprehension, first: PyVal) -> GenVal:
@@ -88,7 +89,7 @@ def _at(node: Any, place: ast.AST) -> Any:
 
 def consume(cx: Context, node: ast.For, gen: GenVal) -> None:
     """Lower a loop over a generator."""
-    cx.read_once(gen.used)
+    contents.read_once(cx, gen.used)
     host = cx.frames[-1]
     depth, frame = 0, host
     while frame.host is not None:

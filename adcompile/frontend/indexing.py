@@ -10,7 +10,7 @@ import numpy as np
 from adcompile.analysis.kinds import opaque_kind
 from adcompile.analysis.operands import InferenceError, aval_of, is_basic
 from adcompile.analysis.shapes.indexing import getitem_aval
-from adcompile.frontend import runs
+from adcompile.frontend import contents, emit, extents, layouts, runs, static, wording, writes
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -35,7 +35,7 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
         return joined
     if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
         try:
-            return Lit(owner.value[cx.static(index, "an index into a constant")])
+            return Lit(owner.value[static.value(cx, index, "an index into a constant")])
         except (LookupError, TypeError) as exc:
             raise cx.refuse(f"this index raises {type(exc).__name__}: {exc}", raises=exc) from None
     own = cx.hooks["special"](cx, owner, "__getitem__", index)
@@ -50,10 +50,10 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
                 return runs.part(cx, held, index)
             return runs.element(cx, held, index)
         if isinstance(held, dict):
-            key = cx.static(index, "a dict key")
+            key = static.value(cx, index, "a dict key")
             if key not in held and owner.obj.default is not None:
                 made: PyVal = cx.hooks["call"](cx, owner.obj.default, [], {})
-                cx.change(owner, {**cx.state.store[owner.obj], key: made})
+                contents.change(cx, owner, {**cx.state.store[owner.obj], key: made})
                 return made
             if key not in held:
                 raise cx.refuse(f"the dict has no key {key!r}", raises=KeyError(key))
@@ -65,8 +65,8 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
         return owner
     index = array_index(cx, index)
     if isinstance(owner, FlatVal):
-        part = cx.emit(cx.prim("getitem"), [flat(cx, owner), index])
-        return cx.call("copy", part) if isinstance(part, ArrayRef) else part
+        part = emit.primitive(cx, cx.prim("getitem"), [flat(cx, owner), index])
+        return emit.call(cx, "copy", part) if isinstance(part, ArrayRef) else part
     if isinstance(owner, Var) and isinstance(owner.aval, Opaque) and isinstance(index, Lit):
         getitem = cx.registry.by_name["getitem"]
         prim = replace(getitem, shape="opaque", alias="fresh", linear=(), rule="subscript")
@@ -78,15 +78,15 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
         aval = cx.aval(owner)
         if isinstance(aval, Scalar):
             raise cx.refuse("a number cannot be indexed")
-        return cx.emit(cx.prim("getitem"), [owner, index])
-    raise cx.refuse(f"{cx.describe(owner)} cannot be indexed")
+        return emit.primitive(cx, cx.prim("getitem"), [owner, index])
+    raise cx.refuse(f"{wording.describe(cx, owner)} cannot be indexed")
 
 
 def _sequence_item(cx: Context, items: tuple[PyVal, ...], index: PyVal, kind: type) -> PyVal:
-    where = cx.static(index, "an index into a list or tuple")
+    where = static.value(cx, index, "an index into a list or tuple")
     if isinstance(where, slice):
         part = items[where]
-        return TupleVal(part) if kind is tuple else cx.new_list(part)
+        return TupleVal(part) if kind is tuple else contents.new_list(cx, part)
     try:
         return items[where]
     except (IndexError, TypeError) as exc:
@@ -103,7 +103,7 @@ def array_index(cx: Context, index: PyVal) -> PyVal:
     if isinstance(index, TupleVal):
         return TupleVal(tuple(array_index(cx, i) for i in index.items))
     if isinstance(index, ContainerRef):
-        return cx.call("array", index)
+        return emit.call(cx, "array", index)
     if isinstance(index, Lit) and isinstance(index.value, (list, tuple)):
         return Lit(np.asarray(index.value))
     if isinstance(index, IterVal):
@@ -120,9 +120,9 @@ def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
         if isinstance(held, Run):
             runs.put(cx, owner, index, value)
             return
-        key = cx.static(index, "an index into a list or dict")
+        key = static.value(cx, index, "an index into a list or dict")
         if isinstance(held, dict):
-            cx.change(owner, {**held, key: value})
+            contents.change(cx, owner, {**held, key: value})
             return
         items = list(held)
         if isinstance(key, slice):
@@ -132,21 +132,21 @@ def put(cx: Context, owner: PyVal, index: PyVal, value: PyVal) -> None:
             items[key] = parts
         else:
             items[key] = value
-        cx.change(owner, tuple(items))
+        contents.change(cx, owner, tuple(items))
         return
     if isinstance(owner, TupleVal):
         raise cx.refuse("a tuple cannot be written", "Use a list.")
     if isinstance(owner, FlatVal):
         _put_flat(cx, owner, index, value)
         return
-    cx.write(_written(cx, owner), array_index(cx, index), value)
+    writes.write(cx, _written(cx, owner), array_index(cx, index), value)
 
 
 def flat(cx: Context, owner: FlatVal) -> ArrayRef:
     """The entries of an array in C order: a view where its layout allows that."""
     if cx.ref_aval(owner.ref).ndim == 1:
         return owner.ref
-    result = cx.call("ravel", owner.ref)
+    result = emit.call(cx, "ravel", owner.ref)
     assert isinstance(result, ArrayRef)
     return result
 
@@ -156,19 +156,19 @@ def _put_flat(cx: Context, owner: FlatVal, index: PyVal, value: PyVal) -> None:
     place = flat(cx, owner)
     index = array_index(cx, index)
     if place.obj is owner.ref.obj:
-        cx.write(place, index, value)
+        writes.write(cx, place, index, value)
         return
-    cx.ask_layouts()
-    place = cx.call("copy", place)  # type: ignore[assignment]
-    cx.write(place, index, value)
-    shape = cx.shape_value(owner.ref)
-    cx.write(owner.ref, Lit(Ellipsis), cx.call("reshape", place, shape))
+    layouts.ask(cx)
+    place = emit.call(cx, "copy", place)  # type: ignore[assignment]
+    writes.write(cx, place, index, value)
+    shape = extents.of_shape(cx, owner.ref)
+    writes.write(cx, owner.ref, Lit(Ellipsis), emit.call(cx, "reshape", place, shape))
 
 
 def _written(cx: Context, owner: PyVal) -> ArrayRef:
     if isinstance(owner, ArrayRef):
         return owner
-    raise cx.refuse(f"{cx.describe(owner)} cannot be written by index")
+    raise cx.refuse(f"{wording.describe(cx, owner)} cannot be written by index")
 
 
 def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal) -> None:
@@ -178,7 +178,7 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
         return
     ref = _written(cx, owner)
     where = array_index(cx, index)
-    tree = cx.tree(where)
+    tree = emit.tree(cx, where)
     if cx.attempts and _is_part(cx, ref, where):
         cx.note_change(ref.obj, midway=True)  # A += v raises a floating-point error afterwards
     if isinstance(op, (ast.Add, ast.Sub)) and is_basic(tree) and _inexact(cx, ref):
@@ -188,8 +188,8 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
         except InferenceError as exc:
             raise cx.refuse(f"the index {exc}") from None
         if isinstance(op, ast.Sub):
-            value = cx.call("negative", cx.atom(value))
-        cx.write(ref, where, value, accumulate=True)
+            value = emit.call(cx, "negative", emit.atom(cx, value))
+        writes.write(cx, ref, where, value, accumulate=True)
         return
     whole = isinstance(where, Lit) and where.value is Ellipsis
     current = ref if whole else get(cx, ref, where)
@@ -197,7 +197,7 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
     place = cx.aval(current)
     if isinstance(place, Array):  # of one number NumPy makes another, and stores that
         cx.hooks["check_cast"](cx, cx.aval(result), place)
-    cx.write(ref, where, result)
+    writes.write(cx, ref, where, result)
 
 
 def _is_part(cx: Context, ref: ArrayRef, where: PyVal) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adcompile.frontend import generators, runs
+from adcompile.frontend import contents, emit, extents, generators, runs, static, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.indexing import flat
 from adcompile.frontend.values import (
@@ -39,7 +39,7 @@ def read_once(cx: Context, value: PyVal) -> None:
     """Iterators that a loop or a builtin is about to read give their elements once."""
     if isinstance(value, IterVal):
         if value.used is not None:
-            cx.read_once(value.used)
+            contents.read_once(cx, value.used)
         for arg in value.args:
             read_once(cx, arg)
 
@@ -57,7 +57,7 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         value = cx.hooks["as_list"](cx, value)
     if isinstance(value, ContainerRef) and value.obj.kind is set:
         raise cx.refuse("the order of a set is not defined", "Write sorted(...) around it.")
-    items = cx.items(value)
+    items = static.items(cx, value)
     if items is not None:
         return items
     run = runs.run_of(cx, value)
@@ -76,7 +76,7 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         return None if inner is None else inner[::-1]
     if value.kind == "enumerate":
         inner = static_items(cx, value.args[0])
-        first = cx.static(value.args[1]) if len(value.args) > 1 else 0
+        first = static.value(cx, value.args[1]) if len(value.args) > 1 else 0
         if inner is None:
             return None
         return tuple(TupleVal((Lit(first + i), v)) for i, v in enumerate(inner))
@@ -131,8 +131,8 @@ def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
     known = cx.facts.static(trip) if trip is not None else None
     if known is None:
         raise cx.refuse("the lengths of what is zipped must be known on entry")
-    start = cx.static(source.start)
-    step = cx.static(source.step)
+    start = static.value(cx, source.start)
+    step = static.value(cx, source.step)
     return tuple(source.element(Lit(start + step * k)) for k in range(min(length, known)))
 
 
@@ -161,10 +161,10 @@ def counted(cx: Context, value: PyVal) -> Counted:
 
         return Counted(Lit(0), run.count, Lit(1), element)
     if isinstance(value, ArrayRef):
-        length = cx.dim_value(value, 0)
+        length = extents.of_axis(cx, value, 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
     if isinstance(value, FlatVal):
-        length = cx.dim_value(flat(cx, value), 0)
+        length = extents.of_axis(cx, flat(cx, value), 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
     if isinstance(value, IterVal):
         if value.kind == "range":
@@ -183,7 +183,9 @@ def counted(cx: Context, value: PyVal) -> Counted:
 
             def numbered(i: PyVal) -> PyVal:
                 number = (
-                    i if isinstance(first, Lit) and first.value == 0 else cx.call("add", first, i)
+                    i
+                    if isinstance(first, Lit) and first.value == 0
+                    else emit.call(cx, "add", first, i)
                 )
                 return TupleVal((number, inner.element(i)))
 
@@ -196,8 +198,8 @@ def counted(cx: Context, value: PyVal) -> Counted:
             stop = _shorter(cx, stop, p.stop)
         return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
     if isinstance(value, Conflict):
-        raise cx.unusable(value)
-    raise cx.refuse(f"{cx.describe(value)} cannot be iterated over")
+        raise wording.unusable(cx, value)
+    raise cx.refuse(f"{wording.describe(cx, value)} cannot be iterated over")
 
 
 def _shorter(cx: Context, a: PyVal, b: PyVal) -> PyVal:
@@ -207,7 +209,7 @@ def _shorter(cx: Context, a: PyVal, b: PyVal) -> PyVal:
         longer = dims.sub(x, y)
         if isinstance(longer, int):
             return b if longer > 0 else a
-    return cx.call("python_min", a, b)
+    return emit.call(cx, "python_min", a, b)
 
 
 def _from_zero(cx: Context, source: Counted) -> Counted:
@@ -217,8 +219,8 @@ def _from_zero(cx: Context, source: Counted) -> Counted:
     size = length(cx, source)
 
     def element(i: PyVal) -> PyVal:
-        moved = i if is_number(source.step, 1) else cx.call("multiply", source.step, i)
-        return source.element(cx.call("add", source.start, moved))
+        moved = i if is_number(source.step, 1) else emit.call(cx, "multiply", source.step, i)
+        return source.element(emit.call(cx, "add", source.start, moved))
 
     return Counted(Lit(0), size, Lit(1), element)
 
@@ -228,9 +230,13 @@ def length(cx: Context, source: Counted) -> PyVal:
     if is_number(source.step, 1):
         if is_number(source.start, 0):
             return source.stop
-        return cx.call("python_max", cx.call("subtract", source.stop, source.start), Lit(0))
+        return emit.call(
+            cx, "python_max", emit.call(cx, "subtract", source.stop, source.start), Lit(0)
+        )
     if is_number(source.step, -1):
-        return cx.call("python_max", cx.call("subtract", source.start, source.stop), Lit(0))
+        return emit.call(
+            cx, "python_max", emit.call(cx, "subtract", source.start, source.stop), Lit(0)
+        )
     raise cx.refuse(
         "a range with a step cannot be zipped, enumerated or reversed here",
         "Write the loop over range(n) and compute the index.",
@@ -239,12 +245,12 @@ def length(cx: Context, source: Counted) -> PyVal:
 
 def _reversed(cx: Context, source: Counted) -> Counted:
     if is_number(source.step, 1):
-        start = cx.call("subtract", source.stop, Lit(1))
-        stop = cx.call("subtract", source.start, Lit(1))
+        start = emit.call(cx, "subtract", source.stop, Lit(1))
+        stop = emit.call(cx, "subtract", source.start, Lit(1))
         return Counted(start, stop, Lit(-1), source.element)
     if is_number(source.step, -1):
-        start = cx.call("add", source.stop, Lit(1))
-        stop = cx.call("add", source.start, Lit(1))
+        start = emit.call(cx, "add", source.stop, Lit(1))
+        stop = emit.call(cx, "add", source.start, Lit(1))
         return Counted(start, stop, Lit(1), source.element)
     raise cx.refuse("a range with this step cannot be reversed")
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.errors import UnsupportedSyntax
+from adcompile.frontend import emit
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayObj,
@@ -113,7 +114,7 @@ class _Joiner:
         read = []
         for value, (state, stmts) in ((a, self.first), (b, self.second)):
             with self.cx.block(state, stmts):
-                read.append(UNDEFINED if value is UNDEFINED else self.cx.atom(value))
+                read.append(UNDEFINED if value is UNDEFINED else emit.atom(self.cx, value))
         return read[0], read[1]
 
     def out(self, aval: Aval, a: Atom, b: Atom, hint: str) -> Var:

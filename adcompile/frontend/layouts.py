@@ -7,19 +7,17 @@ A layout is "C" (contiguous), "F" (in Fortran order with two long axes, so not a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from adcompile.analysis.infer import infer
 from adcompile.analysis.operands import aval_of, index_items
+from adcompile.frontend.context import Context, Restart
 from adcompile.frontend.values import ArrayObj, ArrayRef, PyVal
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.dims import Dim
 from adcompile.ir.nodes import Lit, SliceTree, Tree, Var, View
 from adcompile.ir.primitives import Primitive
-
-if TYPE_CHECKING:
-    from adcompile.frontend.context import Context
 
 Layout: TypeAlias = str | None
 
@@ -31,6 +29,13 @@ def base_layout(cx: Context, obj: ArrayObj) -> Layout:
     if obj.leaf is not None and obj.leaf in cx.demands.layouts:
         return cx.layouts[obj.leaf]
     return obj.layout
+
+
+def ask(cx: Context) -> None:
+    """Let the arguments' memory layouts join the signature."""
+    if not cx.demands.layouts >= set(cx.layouts):
+        cx.demands.layouts |= set(cx.layouts)
+        raise Restart
 
 
 def layout_of(cx: Context, ref: ArrayRef) -> Layout:
@@ -45,7 +50,7 @@ def layout_of(cx: Context, ref: ArrayRef) -> Layout:
     return layout
 
 
-def gives_view(cx: Context, prim: Primitive, base: ArrayRef, args: Sequence[PyVal]) -> bool | None:
+def gives_view(cx: Context, prim: Primitive, base: ArrayRef, args: Sequence[Tree]) -> bool | None:
     """Whether a reshape or ravel of an array shares its memory; None where that is not known."""
     layout = layout_of(cx, base)
     shape = cx.ref_aval(base).shape
@@ -55,7 +60,7 @@ def gives_view(cx: Context, prim: Primitive, base: ArrayRef, args: Sequence[PyVa
         return None if layout is None else False
     if prim.name != "reshape":
         return None
-    wanted = infer(prim, (Var(cx.ref_aval(base)), cx.tree(args[1])), {}, cx.facts)
+    wanted = infer(prim, (Var(cx.ref_aval(base)), args[0]), {}, cx.facts)
     assert isinstance(wanted, Array)
     if sum(d != 1 for d in shape) <= 1 or wanted.shape == shape:
         return True  # one stride fits all, and so do the old ones

@@ -17,21 +17,30 @@ from adcompile.analysis.homes import Homes
 from adcompile.errors import ADCompileError, AmbiguousAlias
 from adcompile.frontend import (
     attributes,
-    builtins,
-    calls,
+    contents,
     effects,
+    emit,
     expr,
     fence,
     indexing,
     iteration,
     mutation,
+    numpy_calls,  # noqa: F401 - it enters what it lowers in calls.table
     objects,
     runs,
     stdlib,
     stmts,
     views,
+    wording,
 )
 from adcompile.frontend.arguments import Leaf, Parameters
+from adcompile.frontend.builtins import (
+    iterables,
+    kinds,
+    numbers,  # noqa: F401 - likewise
+    sorting,
+)
+from adcompile.frontend.calls import dispatch, inlining, primitives
 from adcompile.frontend.context import Context, Demands, Restart
 from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource, function_source
@@ -60,8 +69,8 @@ HOOKS: dict[str, Any] = {
     "getitem": indexing.get,
     "static_items": iteration.elements,
     "entries": iteration.entries,
-    "inline": calls.inline_again,
-    "call": calls.call,
+    "inline": inlining.inline_again,
+    "call": dispatch.call,
     "getter_call": stdlib.getter_call,
     "tolist": stdlib.tolist,
     "joined_by_index": stdlib.joined_by_index,
@@ -76,12 +85,12 @@ HOOKS: dict[str, Any] = {
     "truth": expr.truth,
     "compare": expr.compare,
     "negate": expr.negate,
-    "as_list": builtins.as_list,
-    "as_dict": builtins.as_dict,
-    "as_set": builtins.as_set,
-    "sorted": builtins.in_order,
+    "as_list": iterables.as_list,
+    "as_dict": iterables.as_dict,
+    "as_set": iterables.as_set,
+    "sorted": sorting.in_order,
     "equal": expr.equal,
-    "isinstance": calls._isinstance,
+    "isinstance": kinds.isinstance_,
     "as_run": runs.run_of,
     "joined": runs.joined,
     "with_out": mutation.with_out,
@@ -208,10 +217,12 @@ def _lower_once(
     keywords = {k: argument(v, k) for k, v in kwargs.items()}
     origin_node = source.node
     with cx.at(origin_node):
-        env = calls.bind_arguments(cx, source, positional, keywords, calls._defaults(cx, fn))
+        env = inlining.bind_arguments(
+            cx, source, positional, keywords, inlining.defaults_of(cx, fn)
+        )
         prim = registered(cx, fn)
         if prim is not None:  # a function with a rule of its own is one operation
-            value = calls.emit_bound(cx, prim, positional, dict(keywords))
+            value = primitives.emit_bound(cx, prim, positional, dict(keywords))
         else:
             cx.state = State(env, cx.state.store)
             slots = effects.open_slots(cx)
@@ -265,9 +276,9 @@ def _capturing(params: Parameters, captures: list[Capture]) -> Callable[..., PyV
             cx.demands.read(place)
             inner = read(cx, value, place, name)
             assert isinstance(inner, ContainerRef)
-            contents = cx.state.store[inner.obj]
-            obj.opening = lambda: contents
-            return contents
+            held = cx.state.store[inner.obj]
+            obj.opening = lambda: held
+            return held
 
         obj.opening = opening
         ref = ContainerRef(obj)
@@ -321,18 +332,18 @@ def result_tree(cx: Context, value: PyVal) -> Node:
             return Node("dict", tuple(held), items, value.obj.kind)
         return Node("list", None, tuple(result_tree(cx, v) for v in held))
     if isinstance(value, (Var, ArrayRef)):
-        return Node("leaf", cx.atom(value))
+        return Node("leaf", emit.atom(cx, value))
     if isinstance(value, Lit):
         number = isinstance(value.value, (int, float, complex))
         if number and not isinstance(value.value, bool):
             return Node("leaf", value)
         return Node("static", value.value)
-    raise cx.unusable(value)
+    raise wording.unusable(cx, value)
 
 
 def lower_inner(
     cx: Context,
-    callee: calls.Callee,
+    callee: inlining.Callee,
     names: Sequence[str],
     args: Sequence[PyVal],
     kwargs: Mapping[str, PyVal],
@@ -384,11 +395,11 @@ def lower_inner(
                 raise cx.refuse("a list that grew in a loop cannot be passed to this", "np.array")
             if isinstance(held, dict):
                 pairs = {k: bring(v, "", opened) for k, v in held.items()}
-                return inner.new_dict({k: p for k, (p, _) in pairs.items()}), Node(
+                return contents.new_dict(inner, {k: p for k, (p, _) in pairs.items()}), Node(
                     "dict", tuple(held), tuple(n for _, n in pairs.values()), value.obj.kind
                 )
             parts = [bring(v, "", opened) for v in held]
-            return inner.new_list([p for p, _ in parts]), Node(
+            return contents.new_list(inner, [p for p, _ in parts]), Node(
                 "list", None, tuple(n for _, n in parts)
             )
         number = isinstance(value, Lit) and (
@@ -398,7 +409,7 @@ def lower_inner(
             shared = twin(value)
             if shared is not None and merge:
                 return shared
-            atom = cx.atom(value)
+            atom = emit.atom(cx, value)
             if isinstance(atom, Lit):
                 atom = Lit(float(atom.value))
             aval = atom.aval if isinstance(atom, Var) else FLOAT
@@ -421,7 +432,7 @@ def lower_inner(
         now = objects.all_attributes(cx, ref) if opened else cx.state.store.get(ref.obj, {})
         held = {k: bring(v, k, opened) for k, v in now.items()}
         if ref.obj.place is not None and not opened:
-            twin = inner.outside_object(ref.obj.value, ref.obj.place)
+            twin = contents.outside_object(inner, ref.obj.value, ref.obj.place)
             inner.state.store[twin.obj] = {k: p for k, (p, _) in held.items()}
             return twin, Node("static", ref.obj.value)
         obj = Container(ref.obj.kind, ref.obj.born)
@@ -470,7 +481,7 @@ def lower_inner(
     with inner.at(source.node):
         defaults = tuple(bring(d, "")[0] for d in callee.defaults[0])
         named = {k: bring(d, k)[0] for k, d in callee.defaults[1].items()}
-        env = calls.bind_arguments(inner, source, positional, keywords, (defaults, named))
+        env = inlining.bind_arguments(inner, source, positional, keywords, (defaults, named))
         inner.state = State(env, inner.state.store)
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)

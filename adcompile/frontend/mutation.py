@@ -13,7 +13,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.frontend import calls
+from adcompile.frontend import emit, static, wording, writes
+from adcompile.frontend.calls import dispatch, inlining
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.source import function_source
 from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
@@ -33,7 +35,7 @@ def means(*functions: Any, method: str = "") -> Callable[[F], F]:
         def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
             return expand(cx, meaning, args, kwargs)
 
-        calls.SPECIAL.update(dict.fromkeys(functions, lower))
+        SPECIAL.update(dict.fromkeys(functions, lower))
         if method:
             METHODS[method] = meaning
         return meaning
@@ -44,7 +46,7 @@ def means(*functions: Any, method: str = "") -> Callable[[F], F]:
 def expand(cx: Context, meaning: Any, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """A call of a function whose source stands in this package."""
     source = function_source(meaning)
-    return calls.inline(cx, source, args, kwargs, calls._defaults(cx, meaning), None)
+    return inlining.inline(cx, source, args, kwargs, inlining.defaults_of(cx, meaning), None)
 
 
 # -- the meanings ------------------------------------------------------------------------------
@@ -195,16 +197,16 @@ def is_basic(index: Any) -> bool:
 
 def _supported(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     condition, message, advice = args
-    if not cx.static(condition):
-        raise cx.refuse(cx.static(message), cx.static(advice))
+    if not static.value(cx, condition):
+        raise cx.refuse(static.value(cx, message), static.value(cx, advice))
     return Lit(None)
 
 
 def _fits(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value, target, casting = args
     if not isinstance(target, ArrayRef):
-        raise cx.refuse(f"{cx.describe(target)} cannot be written")
-    check_cast(cx, cx.aval(value), cx.ref_aval(target), cx.static(casting, "casting"))
+        raise cx.refuse(f"{wording.describe(cx, target)} cannot be written")
+    check_cast(cx, cx.aval(value), cx.ref_aval(target), static.value(cx, casting, "casting"))
     return Lit(None)
 
 
@@ -226,11 +228,11 @@ def _at(ufunc: Any) -> Callable[..., PyVal]:
     return lower
 
 
-calls.SPECIAL[supported] = _supported
-calls.SPECIAL[fits] = _fits
-calls.SPECIAL[same_length] = _same_length
-calls.SPECIAL[is_basic] = _is_basic
-calls.SPECIAL.update({ufunc.at: _at(ufunc) for ufunc in AT})
+SPECIAL[supported] = _supported
+SPECIAL[fits] = _fits
+SPECIAL[same_length] = _same_length
+SPECIAL[is_basic] = _is_basic
+SPECIAL.update({ufunc.at: _at(ufunc) for ufunc in AT})
 
 
 # -- out= and where= ---------------------------------------------------------------------------
@@ -293,10 +295,10 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
                 "Give it an array to write by out=, or use np.where.",
             )
         if len(rest) < len(kwargs):
-            return calls.call_static(cx, fn, args, rest)
+            return dispatch.call_static(cx, fn, args, rest)
         return None
-    casting = cx.static(rest.pop("casting", Lit("same_kind")), "casting")
-    result = calls.call_static(cx, fn, args, rest)
+    casting = static.value(cx, rest.pop("casting", Lit("same_kind")), "casting")
+    result = dispatch.call_static(cx, fn, args, rest)
     exact = not isinstance(fn, np.ufunc) and fn is not np.clip
     return into(cx, out, result, where, "no" if exact else casting)
 
@@ -306,7 +308,7 @@ def into(
 ) -> PyVal:
     """Write a result into `out`, which is what the call then returns."""
     if not isinstance(out, ArrayRef):
-        raise cx.refuse(f"out= needs an array, not {cx.describe(out)}")
+        raise cx.refuse(f"out= needs an array, not {wording.describe(cx, out)}")
     aval, target = cx.aval(result), cx.ref_aval(out)
     if not isinstance(aval, (Array, Scalar)):
         raise cx.refuse("out= is supported for functions with one result")
@@ -314,7 +316,9 @@ def into(
     if len(avals.shape_of(aval)) > target.ndim:
         raise cx.refuse("the result has a higher rank than the array given as out=")
     if not (isinstance(where, Lit) and where.value is True):
-        result = cx.call("where", cx.atom(where), cx.atom(result), cx.atom(out))
+        result = emit.call(
+            cx, "where", emit.atom(cx, where), emit.atom(cx, result), emit.atom(cx, out)
+        )
     cx.note_change(out.obj, midway=True)  # NumPy raises a floating-point error afterwards
-    cx.write(out, Lit(Ellipsis), result)
+    writes.write(cx, out, Lit(Ellipsis), result)
     return out

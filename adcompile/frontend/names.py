@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.frontend import contents
 from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.places import Place
 from adcompile.frontend.scopes import scope_of
@@ -57,7 +58,7 @@ def open_scope(cx: Context, frame: Frame) -> None:
     env = cx.state.env
     for name in sorted(scope.shared):
         key = name + frame.suffix
-        env[key] = cx.new_cell(key, env.get(key, UNDEFINED))
+        env[key] = contents.new_cell(cx, key, env.get(key, UNDEFINED))
     for name in sorted(scope.nonlocals):
         cell = _outer_cell(cx, frame, name)
         env[name + frame.suffix] = outside_cell(cx, frame, name) if cell is None else cell
@@ -141,7 +142,7 @@ def outside_value(cx: Context, value: Any, place: Place, name: str) -> PyVal:
     if place.root.kind == "constant" and isinstance(value, (bool, str, type(None))):
         return Lit(value)
     if is_object(value) and cx.capture is not None:
-        return cx.outside_object(value, place)
+        return contents.outside_object(cx, value, place)
     if is_static(value):
         if not isinstance(value, types.ModuleType):
             cx.guards.append((place, value))

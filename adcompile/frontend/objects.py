@@ -15,7 +15,9 @@ from dataclasses import replace
 from typing import Any, cast
 
 from adcompile.errors import ADCompileError, SourceUnavailable
-from adcompile.frontend import calls
+from adcompile.frontend import contents, emit, static, wording
+from adcompile.frontend.calls import dispatch, inlining
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.places import Place
@@ -97,9 +99,9 @@ def bound(cx: Context, owner: Any, found: Any, self: PyVal, cls: Any, name: str)
         return PartialVal(inner or Lit(found.__func__), (class_value(cls),))
     if kind is property and instance:
         getter = inner or Lit(found.fget)
-        return calls.call(cx, getter, [self], {})
+        return dispatch.call(cx, getter, [self], {})
     if isinstance(found, functools.cached_property) and instance:
-        value = calls.call(cx, Lit(found.func), [self], {})
+        value = dispatch.call(cx, Lit(found.func), [self], {})
         set_attribute(cx, self, name, value)
         return value
     if isinstance(found, (types.FunctionType, FuncVal)) or hasattr(found, "__adcompile__"):
@@ -138,7 +140,7 @@ def get_attribute(cx: Context, ref: PyVal, name: str) -> PyVal:
     if name == "__class__":
         return class_value(cls)
     if name == "__dict__":
-        return cx.new_dict(all_attributes(cx, ref))
+        return contents.new_dict(cx, all_attributes(cx, ref))
     owner, found = find(cls, name)
     data = isinstance(found, property) or (
         isinstance(found, DescriptorVal) and found.kind is property
@@ -153,7 +155,7 @@ def get_attribute(cx: Context, ref: PyVal, name: str) -> PyVal:
     _, fallback = find(cls, "__getattr__")
     if fallback is not _MISSING:
         function = fallback if isinstance(fallback, FuncVal) else Lit(fallback)
-        return calls.call(cx, function, [ref, Lit(name)], {})
+        return dispatch.call(cx, function, [ref, Lit(name)], {})
     raise cx.refuse(f"{name_of(cls)!r} object has no attribute {name!r}")
 
 
@@ -207,7 +209,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
     """ref.name = value."""
     if not isinstance(ref, ObjectRef):
         raise cx.refuse(
-            f"the attribute {name!r} of {cx.describe(ref)} cannot be written",
+            f"the attribute {name!r} of {wording.describe(cx, ref)} cannot be written",
             "Only attributes of your own objects can.",
         )
     cls = ref.obj.kind
@@ -216,7 +218,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
         setter = getattr(found, "fset", None)
         if setter is None:
             raise cx.refuse(f"the property {name!r} of {name_of(cls)} cannot be set")
-        calls.call(cx, Lit(setter), [ref, value], {})
+        dispatch.call(cx, Lit(setter), [ref, value], {})
         return
     _, custom = find(cls, "__setattr__")
     frozen = isinstance(cls, type) and _is_frozen(cls)
@@ -233,7 +235,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
 def put_attribute(cx: Context, ref: ObjectRef, name: str, value: PyVal) -> None:
     """Set an attribute of the object itself, whatever its class says."""
     if ref.obj.place is not None:
-        cx.demand(ref.obj.place, name)
+        contents.demand(cx, ref.obj.place, name)
     held = cx.state.store.get(ref.obj, {})
     cx.note_change(ref.obj)
     cx.state.store[ref.obj] = {**held, name: value}
@@ -271,7 +273,7 @@ def construct(
         _local_dataclass_init(cx, cls, ref, args, kwargs)
     elif init is not _MISSING and home is not object:
         function = init if isinstance(init, FuncVal) else Lit(init)
-        calls.call(cx, function, [ref, *args], kwargs)
+        dispatch.call(cx, function, [ref, *args], kwargs)
     elif args or kwargs:
         raise cx.refuse(f"{name_of(cls)}() takes no arguments")
     return ref
@@ -309,7 +311,7 @@ def _named_tuple(
     for name in fields:
         if name not in given and name not in defaults:
             raise cx.refuse(f"{name_of(cls)} needs the argument {name!r}")
-        items.append(given[name] if name in given else calls.constant(cx, defaults[name], name))
+        items.append(given[name] if name in given else inlining.constant(cx, defaults[name], name))
     return TupleVal(tuple(items), cls)
 
 
@@ -333,9 +335,9 @@ def _dataclass_init(
         if field.init and field.name in given:
             value = given[field.name]
         elif field.default is not dataclasses.MISSING:
-            value = calls.constant(cx, field.default, field.name)
+            value = inlining.constant(cx, field.default, field.name)
         elif field.default_factory is not dataclasses.MISSING:
-            value = calls.call(cx, Lit(field.default_factory), [], {})
+            value = dispatch.call(cx, Lit(field.default_factory), [], {})
         elif field.init:
             raise cx.refuse(f"{name_of(cls)} needs the argument {field.name!r}")
         else:
@@ -346,7 +348,7 @@ def _dataclass_init(
             put_attribute(cx, ref, field.name, value)
     _, after = find(cls, "__post_init__")
     if after is not _MISSING:
-        calls.call(cx, Lit(after), [ref, *post], {})
+        dispatch.call(cx, Lit(after), [ref, *post], {})
 
 
 def _is_init_var(field: Any) -> bool:
@@ -386,7 +388,7 @@ def _local_dataclass_init(
         put_attribute(cx, ref, name, given.get(name, default))
     _, after = find(cls, "__post_init__")
     if after is not _MISSING:
-        calls.call(cx, after, [ref], {})
+        dispatch.call(cx, after, [ref], {})
 
 
 def replaced(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -412,7 +414,7 @@ def described(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
     cls = class_of(value)
     if cls is not None:
         return class_value(cls)
-    return Lit(cx.python_type(value))
+    return Lit(static.python_type(cx, value))
 
 
 def partial(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -429,7 +431,7 @@ def descriptor(kind: type) -> Any:
 
 def getattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     """getattr(obj, name) and getattr(obj, name, default) with a name known at compile time."""
-    name = cx.static(args[1], "the name of the attribute")
+    name = static.value(cx, args[1], "the name of the attribute")
     if len(args) > 2 and not has_attribute(cx, args[0], name):
         return args[2]
     value: PyVal = cx.hooks["attribute"](cx, args[0], name)
@@ -438,7 +440,7 @@ def getattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
 
 def setattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     owner, name, value = args
-    set_attribute(cx, owner, cx.static(name, "the name of the attribute"), value)
+    set_attribute(cx, owner, static.value(cx, name, "the name of the attribute"), value)
     return Lit(None)
 
 
@@ -447,12 +449,12 @@ def object_setattr(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal])
     owner, name, value = args
     if not isinstance(owner, ObjectRef):
         raise cx.refuse("object.__setattr__ needs one of your own objects")
-    put_attribute(cx, owner, cx.static(name, "the name of the attribute"), value)
+    put_attribute(cx, owner, static.value(cx, name, "the name of the attribute"), value)
     return Lit(None)
 
 
 def hasattr_(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
-    return Lit(has_attribute(cx, args[0], cx.static(args[1], "the name of the attribute")))
+    return Lit(has_attribute(cx, args[0], static.value(cx, args[1], "the name of the attribute")))
 
 
 def has_attribute(cx: Context, owner: PyVal, name: str) -> bool:
@@ -588,7 +590,7 @@ def special(cx: Context, value: PyVal, name: str, *args: PyVal) -> PyVal | None:
         return None
     method = bound(cx, home, found, value, cls, name)
     try:
-        result = calls.call(cx, method, args, {})
+        result = dispatch.call(cx, method, args, {})
     except SourceUnavailable:
         if name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__"):
             return None
@@ -641,7 +643,7 @@ def iterable(cx: Context, value: PyVal) -> PyVal:
         inner = special(cx, value, "__iter__")
         if inner is None or inner is value:
             raise cx.refuse(
-                f"{cx.describe(value)} cannot be iterated over here",
+                f"{wording.describe(cx, value)} cannot be iterated over here",
                 "Give it an __iter__ that returns iter(...) of a sequence.",
             )
         value = inner
@@ -671,13 +673,15 @@ def _fields_equal(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | 
         for a, b in pairs:
             one = cx.hooks["truth"](cx, cx.hooks["compare"](cx, ast.Eq(), a, b))
             verdict = (
-                one if isinstance(verdict, Lit) and verdict.value else cx.call("and", verdict, one)
+                one
+                if isinstance(verdict, Lit) and verdict.value
+                else emit.call(cx, "and", verdict, one)
             )
         return verdict if name == "equal" else cx.hooks["negate"](cx, verdict)
     return Lit(same if name == "equal" else not same)
 
 
-calls.SPECIAL.update(
+SPECIAL.update(
     {
         type: described,
         super: super_value,

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from adcompile.frontend import attributes
+from adcompile.frontend import attributes, contents, static
 from adcompile.frontend.context import Context
 from adcompile.frontend.expr import choose, equal, lower_expr, truth
 from adcompile.frontend.values import ContainerRef, PyVal, TupleVal
@@ -93,7 +93,7 @@ def _sequence(
     constant = isinstance(value, Lit) and isinstance(value.value, (tuple, list))
     if not (isinstance(value, TupleVal) or is_list or constant):
         return Lit(False)
-    items = cx.items(value)
+    items = static.items(cx, value)
     if items is None:
         raise cx.refuse("the length of what is matched is not known at compile time")
     stars = [k for k, p in enumerate(node.patterns) if isinstance(p, ast.MatchStar)]
@@ -108,7 +108,7 @@ def _sequence(
     star = node.patterns[at]
     assert isinstance(star, ast.MatchStar)
     if star.name is not None:
-        _bind(cx, star, star.name, cx.new_list(items[at : len(items) - after]))
+        _bind(cx, star, star.name, contents.new_list(cx, items[at : len(items) - after]))
     ends = [
         *zip(node.patterns[:at], items[:at], strict=True),
         *zip(node.patterns[at + 1 :], items[len(items) - after :], strict=True),
@@ -120,18 +120,18 @@ def _mapping(cx: Context, node: ast.MatchMapping, value: PyVal, then: Callable[[
     if not isinstance(value, ContainerRef) or value.obj.kind is not dict:
         return Lit(False)
     held = cx.state.store[value.obj]
-    keys = [cx.static(lower_expr(cx, k), "a key of a pattern") for k in node.keys]
+    keys = [static.value(cx, lower_expr(cx, k), "a key of a pattern") for k in node.keys]
     if any(k not in held for k in keys):
         return Lit(False)
     if node.rest is not None:
-        rest = cx.new_dict({k: v for k, v in held.items() if k not in keys})
+        rest = contents.new_dict(cx, {k: v for k, v in held.items() if k not in keys})
         _bind(cx, node, node.rest, rest)
     return _all(cx, [(p, held[k]) for p, k in zip(node.patterns, keys, strict=True)], then)
 
 
 def _class(cx: Context, node: ast.MatchClass, value: PyVal, then: Callable[[], PyVal]) -> PyVal:
     """Class patterns: the kind is known at compile time."""
-    kind = cx.static(lower_expr(cx, node.cls), "the class of a pattern")
+    kind = static.value(cx, lower_expr(cx, node.cls), "the class of a pattern")
     hit = cx.hooks["isinstance"](cx, [value, Lit(kind)], {})
     if not hit.value:
         return Lit(False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from adcompile.frontend import emit
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_avals
 from adcompile.frontend.source import FunctionSource
@@ -37,7 +38,7 @@ def recursive_call(
             "Pass the arguments by position.",
         )
     kind = _result_kind(cx, source, args)
-    trees = tuple(cx.tree(a) for a in args)
+    trees = tuple(emit.tree(cx, a) for a in args)
     label = source.name
     prim = Primitive(
         label, source.fn, (), f"={label}", "recursive", cost=9, rule=label, variadic=True

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from adcompile.errors import ADCompileError
+from adcompile.frontend import contents, emit, extents, static, writes
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_kinds
 from adcompile.frontend.values import (
@@ -84,7 +85,7 @@ def flatten(cx: Context, kind: Node, value: PyVal) -> Iterator[PyVal]:
         assert run is not None
         yield from (rows(cx, run, c) for c in known(cx, run))
     elif kind.kind != "static":
-        parts = cx.items(value)
+        parts = static.items(cx, value)
         if kind.kind == "dict":
             assert isinstance(value, ContainerRef)
             parts = tuple(cx.state.store[value.obj].values())
@@ -107,9 +108,9 @@ def build(cx: Context, kind: Node, leaves: Iterator[PyVal]) -> PyVal:
     if kind.kind == "tuple":
         return TupleVal(tuple(parts))
     made = (
-        cx.new_dict(dict(zip(kind.value, parts, strict=True)))
+        contents.new_dict(cx, dict(zip(kind.value, parts, strict=True)))
         if kind.kind == "dict"
-        else cx.new_list(parts)
+        else contents.new_list(cx, parts)
     )
     made.obj.frozen = True
     return made
@@ -118,11 +119,11 @@ def build(cx: Context, kind: Node, leaves: Iterator[PyVal]) -> PyVal:
 def of_columns(cx: Context, kind: Node, columns: Sequence[PyVal]) -> ContainerRef:
     """A list of elements of this kind, all rows of these arrays."""
     parts = tuple(c for c in columns if isinstance(c, ArrayRef))
-    return _new(cx, Run(kind, parts, cx.dim_value(parts[0], 0), "full"))
+    return _new(cx, Run(kind, parts, extents.of_axis(cx, parts[0], 0), "full"))
 
 
 def _new(cx: Context, run: Run) -> ContainerRef:
-    made = cx.new_list(())
+    made = contents.new_list(cx, ())
     cx.state.store[made.obj] = run
     return made
 
@@ -143,7 +144,7 @@ def allocate(cx: Context, kind: Node, capacity: PyVal | None, hint: str) -> tupl
         aval: Aval = leaf  # type: ignore[assignment]
         lengths: list[PyVal] = []
         for d in avals.shape_of(aval):
-            length = cx.length(d, lambda: None)
+            length = extents.of_dim(cx, d, lambda: None)
             if length is None:
                 raise LookupError
             lengths.append(length)
@@ -151,7 +152,7 @@ def allocate(cx: Context, kind: Node, capacity: PyVal | None, hint: str) -> tupl
         assert isinstance(aval, (Scalar, Array))
         dtype = {} if aval.dtype == float else {"dtype": Lit(aval.dtype)}
         whole: PyVal = TupleVal(shape) if lengths else shape[0]
-        column = cx.emit(cx.prim("empty"), [whole], dtype)
+        column = emit.primitive(cx, cx.prim("empty"), [whole], dtype)
         assert isinstance(column, ArrayRef)
         if capacity is None:
             version = cx.state.store[column.obj]
@@ -183,12 +184,12 @@ def store_row(cx: Context, column: ArrayRef, at: PyVal, value: PyVal) -> None:
         other = value.obj
         column.obj.repeats |= other is column.obj or other in column.obj.maybe
         column.obj.link(other)
-    operand = cx.atom(value)
+    operand = emit.atom(cx, value)
     base: Var = cx.state.store[column.obj]
     out = Var(base.aval, base.hint)
     prim = cx.prim("setitem")
     unread = (("unread", Lit(True)),)
-    cx.stmts.append(Let(out, prim, (base, cx.tree(at), operand), unread, cx.origin))
+    cx.stmts.append(Let(out, prim, (base, emit.tree(cx, at), operand), unread, cx.origin))
     cx.state.store[column.obj] = out
 
 
@@ -221,17 +222,17 @@ def append(cx: Context, owner: ContainerRef, value: PyVal) -> None:
             leaves = list(flatten(cx, kind, value))
             for column, leaf in zip(known(cx, run), leaves, strict=True):
                 if run.room == "grows":
-                    _grow(cx, column, cx.atom(run.count))
+                    _grow(cx, column, emit.atom(cx, run.count))
                 store_row(cx, column, run.count, leaf)
-    cx.change(owner, replace(run, kind=kind, count=after))
+    contents.change(cx, owner, replace(run, kind=kind, count=after))
 
 
 def _lengthened(cx: Context, run: Run, kind: Node, value: PyVal) -> tuple[ArrayRef, ...]:
     """Full columns with one more row, outside of the loop that made them."""
     made = []
     for column, leaf in zip(known(cx, run), flatten(cx, kind, value), strict=True):
-        row = cx.call("array", TupleVal((leaf,)))
-        longer = cx.call("concatenate", TupleVal((rows(cx, run, column), row)))
+        row = emit.call(cx, "array", TupleVal((leaf,)))
+        longer = emit.call(cx, "concatenate", TupleVal((rows(cx, run, column), row)))
         assert isinstance(longer, ArrayRef)
         longer.obj.rows = True
         longer.obj.hint = cx.state.store[longer.obj].hint = column.obj.hint
@@ -261,7 +262,7 @@ def rows(cx: Context, run: Run, column: ArrayRef) -> ArrayRef:
     to_end = Lit(None) if run.room == "full" and _extent(cx, stop) == size else stop
     if isinstance(start, Lit) and start.value is None and to_end is not stop:
         return column
-    part = cx.emit(cx.prim("getitem"), [column, SliceVal(start, to_end, Lit(None))])
+    part = emit.primitive(cx, cx.prim("getitem"), [column, SliceVal(start, to_end, Lit(None))])
     assert isinstance(part, ArrayRef)
     return part
 
@@ -269,7 +270,7 @@ def rows(cx: Context, run: Run, column: ArrayRef) -> ArrayRef:
 def filled(cx: Context, run: Run, column: ArrayRef) -> Var:
     """The content of that part, as many rows as there are elements."""
     part = rows(cx, run, column)
-    value = cx.read(part)
+    value = emit.read(cx, part)
     extent = _extent(cx, run.count)
     if part.path != column.path and extent is not None:
         assert isinstance(value.aval, Array)
@@ -313,14 +314,16 @@ def element(cx: Context, run: Run, index: PyVal, inside: bool = False) -> PyVal:
     leaves = []
     for column, leaf in zip(columns, node_leaves(run.kind), strict=True):
         base = column if inside else rows(cx, run, column)
-        leaves.append(as_element(cx, cx.emit(cx.prim("getitem"), [base, index]), leaf))  # type: ignore[arg-type]
+        leaves.append(as_element(cx, emit.primitive(cx, cx.prim("getitem"), [base, index]), leaf))  # type: ignore[arg-type]
     return build(cx, run.kind, iter(leaves))
 
 
 def as_element(cx: Context, value: PyVal, aval: Aval) -> PyVal:
     """A number read from a column as what was appended: Python's or NumPy's."""
     if isinstance(aval, Scalar) and aval.weak:
-        return cx.call({"b": "bool", "i": "int", "f": "float", "c": "item"}[aval.dtype.kind], value)
+        return emit.call(
+            cx, {"b": "bool", "i": "int", "f": "float", "c": "item"}[aval.dtype.kind], value
+        )
     return value
 
 
@@ -332,7 +335,7 @@ def part(cx: Context, run: Run, index: SliceVal) -> ContainerRef:
     if bounds is not None and (run.room == "full" or not numbers):
         first, count = bounds
         if numbers:  # not those that a later change of this list would show in
-            columns = tuple(cx.new_array(cx.read(c)) for c in columns)
+            columns = tuple(cx.new_array(emit.read(cx, c)) for c in columns)
         made = replace(run, columns=columns, first=first, count=count, room="full")
         return _new(cx, made)
     if bounds is not None:
@@ -340,9 +343,9 @@ def part(cx: Context, run: Run, index: SliceVal) -> ContainerRef:
         kept = replace(run, columns=columns, first=first, count=count)
         parts = [cx.new_array(filled(cx, kept, c)) for c in columns]
     else:
-        views = [cx.emit(cx.prim("getitem"), [rows(cx, run, c), index]) for c in columns]
-        parts = [cx.new_array(cx.read(v)) if numbers else v for v in views]  # type: ignore[arg-type,misc]
-        count = cx.dim_value(parts[0], 0)
+        views = [emit.primitive(cx, cx.prim("getitem"), [rows(cx, run, c), index]) for c in columns]
+        parts = [cx.new_array(emit.read(cx, v)) if numbers else v for v in views]  # type: ignore[arg-type,misc]
+        count = extents.of_axis(cx, parts[0], 0)
     return _new(cx, Run(run.kind, tuple(parts), count, "full"))
 
 
@@ -358,10 +361,10 @@ def _bounds(cx: Context, run: Run, index: SliceVal) -> tuple[PyVal, PyVal] | Non
     if type(begin) is not int or (stop is not None and stop >= 0):
         return None
     if begin < 0 and not at_least(cx, extent, -begin):  # there may be fewer
-        skipped = cx.call("python_max", minus(cx, run.count, -begin), Lit(0))
-        left = cx.call("subtract", run.count, skipped)
+        skipped = emit.call(cx, "python_max", minus(cx, run.count, -begin), Lit(0))
+        left = emit.call(cx, "subtract", run.count, skipped)
         if stop:
-            left = cx.call("python_max", minus(cx, left, -stop), Lit(0))
+            left = emit.call(cx, "python_max", minus(cx, left, -stop), Lit(0))
         return plus(cx, run.first, skipped), left
     if begin < 0:
         first = plus(cx, run.first, minus(cx, run.count, -begin))
@@ -371,7 +374,7 @@ def _bounds(cx: Context, run: Run, index: SliceVal) -> tuple[PyVal, PyVal] | Non
         fewer = begin - (stop or 0)
         count = minus(cx, run.count, fewer)
         if not at_least(cx, extent, fewer):
-            count = cx.call("python_max", count, Lit(0))
+            count = emit.call(cx, "python_max", count, Lit(0))
     return first, count
 
 
@@ -393,8 +396,8 @@ def put(cx: Context, owner: ContainerRef, index: PyVal, value: PyVal) -> None:
         )
     if isinstance(index, SliceVal):
         raise cx.refuse("a slice of a list that grew in a loop cannot be written", "Use an array.")
-    cx.write(rows(cx, run, columns[0]), index, value)
-    cx.change(owner, replace(run, kind=kind))
+    writes.write(cx, rows(cx, run, columns[0]), index, value)
+    contents.change(cx, owner, replace(run, kind=kind))
 
 
 def _same_view(a: ArrayRef, b: PyVal) -> bool:
@@ -424,7 +427,7 @@ def as_array(cx: Context, run: Run) -> PyVal:
         return parts[0]
     if not all(c.kind == "leaf" for c in run.kind.children) or run.kind.kind == "dict":
         raise cx.refuse("a list of such elements is no array", "Make an array of each part.")
-    return cx.emit(cx.prim("stack"), [TupleVal(tuple(parts))], {"axis": Lit(1)})
+    return emit.primitive(cx, cx.prim("stack"), [TupleVal(tuple(parts))], {"axis": Lit(1)})
 
 
 def joined(
@@ -435,8 +438,8 @@ def joined(
     if prim.name == "array":
         whole = as_array(cx, run)
         dtype = options.get("dtype")
-        return whole if dtype is None else cx.call("astype", whole, dtype)
-    axis = cx.static(options.get("axis", Lit(0)), "the axis")
+        return whole if dtype is None else emit.call(cx, "astype", whole, dtype)
+    axis = static.value(cx, options.get("axis", Lit(0)), "the axis")
     whole = as_array(cx, run)
     rank = len(avals.shape_of(cx.aval(whole)))
     if prim.name == "stack":
@@ -444,18 +447,18 @@ def joined(
         order.insert(axis % rank, 0)
         if order == [*range(rank)]:
             return whole
-        return cx.emit(cx.prim("transpose"), [whole], {"axes": Lit(tuple(order))})
+        return emit.primitive(cx, cx.prim("transpose"), [whole], {"axes": Lit(tuple(order))})
     if rank < 2:
         raise cx.refuse("numbers cannot be concatenated", "Use np.array.")
     axis %= rank - 1
-    shape = list(cx.shape_value(whole).items)
+    shape = list(extents.of_shape(cx, whole).items)
     order = [*range(1, rank)]
     order.insert(axis, 0)
     if order != [*range(rank)]:
-        whole = cx.emit(cx.prim("transpose"), [whole], {"axes": Lit(tuple(order))})
+        whole = emit.primitive(cx, cx.prim("transpose"), [whole], {"axes": Lit(tuple(order))})
     sizes = [shape[i] for i in order]
     sizes[axis : axis + 2] = [times(cx, sizes[axis], sizes[axis + 1])]
-    return cx.call("reshape", whole, TupleVal(tuple(sizes)))
+    return emit.call(cx, "reshape", whole, TupleVal(tuple(sizes)))
 
 
 def total(cx: Context, run: Run, start: PyVal) -> PyVal:
@@ -468,16 +471,16 @@ def total(cx: Context, run: Run, start: PyVal) -> PyVal:
     extent = _extent(cx, run.count)
     some = extent is not None and at_least(cx, extent, 1)
     if some or isinstance(run.kind.value, Scalar):
-        result = cx.emit(cx.prim("python_sum"), [whole])
+        result = emit.primitive(cx, cx.prim("python_sum"), [whole])
     else:  # of no arrays Python's sum is the number 0: zeros here
-        result = cx.emit(cx.prim("sum"), [whole], {"axis": Lit(0)})
+        result = emit.primitive(cx, cx.prim("sum"), [whole], {"axis": Lit(0)})
     kind: Aval = run.kind.value
     if isinstance(kind, Scalar) and kind.dtype.kind == "b":
         kind = INT
     result = as_element(cx, result, kind)
     if isinstance(start, Lit) and type(start.value) is int and start.value == 0:
         return result
-    return cx.call("add", start, result)
+    return emit.call(cx, "add", start, result)
 
 
 def extreme(cx: Context, name: str, run: Run) -> PyVal:
@@ -487,8 +490,8 @@ def extreme(cx: Context, name: str, run: Run) -> PyVal:
     if run.kind.kind != "leaf" or not isinstance(run.kind.value, Scalar):
         raise cx.refuse(f"{name}() needs a list of numbers")
     whole = cx.new_array(filled(cx, run, known(cx, run)[0]))
-    at = cx.emit(cx.prim(f"arg{name}"), [whole])
-    return as_element(cx, cx.emit(cx.prim("getitem"), [whole, at]), run.kind.value)
+    at = emit.primitive(cx, cx.prim(f"arg{name}"), [whole])
+    return as_element(cx, emit.primitive(cx, cx.prim("getitem"), [whole, at]), run.kind.value)
 
 
 # -- counts -------------------------------------------------------------------------------------
@@ -498,20 +501,20 @@ def plus(cx: Context, a: PyVal, b: PyVal) -> Atom:
     """a + b, without adding zero."""
     for x, y in ((a, b), (b, a)):
         if isinstance(x, Lit) and x.value == 0:
-            return cx.atom(y)
+            return emit.atom(cx, y)
     if isinstance(a, Lit):
         a, b = b, a
-    return cx.atom(cx.call("add", a, b))
+    return emit.atom(cx, emit.call(cx, "add", a, b))
 
 
 def minus(cx: Context, a: PyVal, k: int) -> PyVal:
     """a - k, where a may be a sum with a number already."""
     extent = _extent(cx, a)
     if extent is not None:
-        found: PyVal | None = cx.length(dims.sub(extent, k), lambda: None)
+        found: PyVal | None = extents.of_dim(cx, dims.sub(extent, k), lambda: None)
         if found is not None:
             return found
-    return cx.call("subtract", a, Lit(k)) if k else a
+    return emit.call(cx, "subtract", a, Lit(k)) if k else a
 
 
 def times(cx: Context, a: PyVal, b: PyVal) -> PyVal:
@@ -521,7 +524,7 @@ def times(cx: Context, a: PyVal, b: PyVal) -> PyVal:
             return y
         if isinstance(x, Lit) and x.value == 0:
             return x
-    return cx.call("multiply", a, b)
+    return emit.call(cx, "multiply", a, b)
 
 
 def _extent(cx: Context, value: PyVal) -> Dim | None:
@@ -554,4 +557,4 @@ def result(cx: Context, run: Run) -> Node:
     if run.kind is None:
         raise Bottom
     parts = (rows(cx, run, c) for c in known(cx, run))
-    return Node("run", run.kind, tuple(Node("leaf", cx.atom(p)) for p in parts))
+    return Node("run", run.kind, tuple(Node("leaf", emit.atom(cx, p)) for p in parts))

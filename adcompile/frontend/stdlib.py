@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import calls, objects, recipes
-from adcompile.frontend.builtins import Args, Kwargs, as_list, run
+from adcompile.frontend import contents, emit, objects, recipes, static
+from adcompile.frontend.builtins.iterables import as_list, run
+from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
 from adcompile.frontend.iteration import static_items
 from adcompile.frontend.values import (
@@ -27,8 +29,6 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir.nodes import Lit
-
-Lower = Callable[[Context, Args, Kwargs], PyVal]
 
 
 def _listed(cx: Context, value: PyVal) -> PyVal:
@@ -75,7 +75,7 @@ def _combinations(make: Callable[..., Any]) -> Lower:
     """combinations and the like: loops for pairs and triples, else of what is known."""
 
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        size = cx.static(args[1], "the size of the combinations") if len(args) > 1 else None
+        size = static.value(cx, args[1], "the size of the combinations") if len(args) > 1 else None
         known = _known(cx, args[0])
         if known is not None:
             chosen = make(known, size) if size is not None else make(known)
@@ -92,7 +92,7 @@ def _combinations(make: Callable[..., Any]) -> Lower:
 
 
 def _product(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    times = cx.static(kwargs.get("repeat", Lit(1)), "repeat")
+    times = static.value(cx, kwargs.get("repeat", Lit(1)), "repeat")
     every = list(args) * times
     known = [_known(cx, a) for a in every]
     if all(k is not None for k in known):
@@ -121,21 +121,21 @@ def _repeat(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     times = kwargs.get("times", args[1] if len(args) > 1 else None)
     if times is None:
         raise cx.refuse("itertools.repeat needs a number of times here", "Use the value itself.")
-    return TupleVal((args[0],) * cx.static(times, "how often to repeat"))
+    return TupleVal((args[0],) * static.value(cx, times, "how often to repeat"))
 
 
 # -- collections, operator, copy -----------------------------------------------------------------
 
 
 def _ordered(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    made: PyVal = calls.SPECIAL[dict](cx, args, kwargs)
+    made: PyVal = SPECIAL[dict](cx, args, kwargs)
     assert isinstance(made, ContainerRef)
     made.obj.kind = collections.OrderedDict
     return made
 
 
 def _defaultdict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    made: PyVal = calls.SPECIAL[dict](cx, args[1:], kwargs)
+    made: PyVal = SPECIAL[dict](cx, args[1:], kwargs)
     assert isinstance(made, ContainerRef)
     made.obj.default = args[0] if args else None
     return made
@@ -144,15 +144,15 @@ def _defaultdict(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 def _deque(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if kwargs or len(args) > 1:
         raise cx.refuse("deque with maxlen is not supported", "Pop what is too old.")
-    return as_list(cx, args[0]) if args else cx.new_list(())
+    return as_list(cx, args[0]) if args else contents.new_list(cx, ())
 
 
 def _static_call(fn: Any) -> Lower:
     """A call that makes a constant: everything it is given is known."""
 
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        given = [cx.static(a, "this argument") for a in args]
-        return Lit(fn(*given, **{k: cx.static(v, k) for k, v in kwargs.items()}))
+        given = [static.value(cx, a, "this argument") for a in args]
+        return Lit(fn(*given, **{k: static.value(cx, v, k) for k, v in kwargs.items()}))
 
     return lower
 
@@ -163,7 +163,7 @@ def getter_call(cx: Context, fn: Any, args: Args) -> PyVal:
     made: Any = fn.__reduce__()
     if isinstance(fn, operator.methodcaller):
         name, *given = made[1]
-        return calls.call(cx, cx.hooks["attribute"](cx, owner, name), [*map(Lit, given)], {})
+        return dispatch.call(cx, cx.hooks["attribute"](cx, owner, name), [*map(Lit, given)], {})
     keys: tuple[Any, ...] = made[1]
 
     def one(key: Any) -> PyVal:
@@ -195,22 +195,22 @@ def copied(cx: Context, value: PyVal, deep: bool) -> PyVal:
         return copied(cx, v, deep) if deep else v
 
     if isinstance(value, ArrayRef):
-        return cx.call("copy", value)
+        return emit.call(cx, "copy", value)
     if isinstance(value, TupleVal):
         return TupleVal(tuple(map(inner, value.items)), value.kind)
     if isinstance(value, ObjectRef):
         held = objects.all_attributes(cx, value)
-        return cx.new_object(value.obj.kind, {k: inner(v) for k, v in held.items()})
+        return contents.new_object(cx, value.obj.kind, {k: inner(v) for k, v in held.items()})
     if isinstance(value, ContainerRef):
-        contents = cx.state.store[value.obj]
-        if isinstance(contents, dict):
-            made = cx.new_dict({k: inner(v) for k, v in contents.items()})
+        entries = cx.state.store[value.obj]
+        if isinstance(entries, dict):
+            made = contents.new_dict(cx, {k: inner(v) for k, v in entries.items()})
             made.obj.kind = value.obj.kind
             return made
-        items = cx.items(value)
+        items = static.items(cx, value)
         if items is None:
             return as_list(cx, value)
-        return cx.new_list([inner(v) for v in items])
+        return contents.new_list(cx, [inner(v) for v in items])
     return value
 
 
@@ -230,7 +230,7 @@ def tolist(cx: Context, owner: PyVal) -> PyVal:
     """x.tolist(): nested lists of Python numbers."""
     rank = cx.ref_aval(owner).ndim if isinstance(owner, ArrayRef) else 0
     if rank == 0:
-        return cx.call("item", owner)
+        return emit.call(cx, "item", owner)
     return run(cx, recipes.numbers_of if rank == 1 else recipes.rows_of, owner)
 
 
@@ -253,27 +253,27 @@ def _ndenumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-    return calls.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
+    return dispatch.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
 
 
 def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
     """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known."""
     if owner is not np.r_ and owner is not np.c_:
-        return Lit(owner[cx.static(index, "an index of np.mgrid")])
+        return Lit(owner[static.value(cx, index, "an index of np.mgrid")])
     parts = []
     for item in index.items if isinstance(index, TupleVal) else (index,):
         if isinstance(item, SliceVal):
-            item = Lit(np.r_[cx.static(item, "a slice of np.r_")])
+            item = Lit(np.r_[static.value(cx, item, "a slice of np.r_")])
         if isinstance(item, Lit) and isinstance(item.value, str):
             raise cx.refuse("np.r_ with a string is not supported", "Use np.concatenate.")
-        parts.append(calls.call_static(cx, np.atleast_1d, [item], {}))
+        parts.append(dispatch.call_static(cx, np.atleast_1d, [item], {}))
     joined = np.concatenate if owner is np.r_ else np.column_stack
-    return calls.call_static(cx, joined, [TupleVal(tuple(parts))], {})
+    return dispatch.call_static(cx, joined, [TupleVal(tuple(parts))], {})
 
 
 INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid)
 
-calls.SPECIAL.update(
+SPECIAL.update(
     {
         itertools.chain: _recipe(recipes.chain),
         itertools.chain.from_iterable: _recipe(recipes.from_iterable, 1),

@@ -18,18 +18,22 @@ from adcompile.errors import ADCompileError
 from adcompile.frontend import (
     attempts,
     attributes,
-    calls,
     containers,
+    contents,
+    emit,
     indexing,
-    loops,
     objects,
     patterns,
     runs,
+    wording,
 )
+from adcompile.frontend.calls import dispatch
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.expr import BINARY, binary, function_value, lower_expr, truth
 from adcompile.frontend.iteration import entries
 from adcompile.frontend.join import join_states
+from adcompile.frontend.loops.for_loops import lower_for
+from adcompile.frontend.loops.while_loops import lower_while
 from adcompile.frontend.names import load_name, open_scope
 from adcompile.frontend.scopes import global_writes
 from adcompile.frontend.source import FunctionSource
@@ -80,7 +84,7 @@ def lower_stmts(cx: Context, stmts: Sequence[ast.stmt]) -> None:
             except ADCompileError as exc:
                 if exc.raises is None or not cx.attempts:
                     raise
-                cx.effect("raise", *attempts.exception_trees(exc.raises))
+                emit.effect(cx, "raise", *attempts.exception_trees(exc.raises))
                 leave_dead(cx)
 
 
@@ -233,7 +237,7 @@ def bind(cx: Context, name: str, value: PyVal) -> None:
     if held is not None and is_cell(held):
         cx.note_change(held.obj)  # type: ignore[union-attr]
         if held.obj.place is not None:  # type: ignore[union-attr]
-            cx.demand(held.obj.place, None)  # type: ignore[union-attr]
+            contents.demand(cx, held.obj.place, None)  # type: ignore[union-attr]
         cx.state.store[held.obj] = {name: value}  # type: ignore[union-attr]
     else:
         cx.note_change(name)
@@ -262,12 +266,12 @@ def _unpack(cx: Context, target: ast.Tuple | ast.List, value: PyVal) -> None:
         if items is None:
             raise cx.refuse("the length of what is unpacked is not known")
     if items is None:
-        raise cx.refuse(f"{cx.describe(value)} cannot be unpacked")
+        raise cx.refuse(f"{wording.describe(cx, value)} cannot be unpacked")
     if starred:
         at = starred[0]
         after = len(names) - at - 1
         middle = items[at : len(items) - after]
-        items = (*items[:at], cx.new_list(middle), *items[len(items) - after :])
+        items = (*items[:at], contents.new_list(cx, middle), *items[len(items) - after :])
     if len(items) != len(names):
         raise cx.refuse(f"{len(items)} values cannot be unpacked into {len(names)} names")
     for t, v in zip(names, items, strict=True):
@@ -317,12 +321,12 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
         return current
     if isinstance(current, ContainerRef) and current.obj.kind in (dict, set):
         changed = binary(cx, op, current, value)
-        cx.change(current, cx.state.store[changed.obj])  # type: ignore[union-attr]
+        contents.change(cx, current, cx.state.store[changed.obj])  # type: ignore[union-attr]
         return current
     if isinstance(current, ContainerRef) and current.obj.kind is list:
         if isinstance(op, ast.Mult):
             repeated = binary(cx, op, current, value)
-            cx.change(current, cx.state.store[repeated.obj])  # type: ignore[union-attr]
+            contents.change(cx, current, cx.state.store[repeated.obj])  # type: ignore[union-attr]
             return current
         items = cx.hooks["static_items"](cx, value)
         if not isinstance(op, ast.Add) or items is None:
@@ -331,7 +335,7 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
             for item in items:
                 runs.append(cx, current, item)
             return current
-        cx.change(current, (*cx.state.store[current.obj], *items))
+        contents.change(cx, current, (*cx.state.store[current.obj], *items))
         return current
     in_place = objects.in_place(cx, BINARY[type(op)][0], current, value)
     return binary(cx, op, current, value) if in_place is None else in_place
@@ -367,12 +371,12 @@ def _assert(cx: Context, node: ast.Assert) -> None:
         raise cx.refuse("the derivative rule of this function does not cover these operands")
     message = node.msg
     if message is None or isinstance(message, ast.Constant):
-        shown = [] if message is None else [cx.tree(lower_expr(cx, message))]
-        cx.effect("assert", cx.atom(cond), *shown)
+        shown = [] if message is None else [emit.tree(cx, lower_expr(cx, message))]
+        emit.effect(cx, "assert", emit.atom(cx, cond), *shown)
         return
 
     def fail() -> None:  # the message is made only where it is needed
-        cx.effect("raise", Lit(AssertionError), cx.tree(lower_expr(cx, message)))
+        emit.effect(cx, "raise", Lit(AssertionError), emit.tree(cx, lower_expr(cx, message)))
         leave_dead(cx)
 
     branch(cx, cond, lambda: None, fail)
@@ -388,7 +392,7 @@ def _function(cx: Context, node: ast.FunctionDef) -> None:
     value: PyVal = function_value(cx, node)
     for place, decorator in zip(node.decorator_list[::-1], decorators[::-1], strict=True):
         with cx.at(place):
-            value = calls.call(cx, decorator, [value], {})
+            value = dispatch.call(cx, decorator, [value], {})
     bind(cx, node.name, value)
 
 
@@ -460,11 +464,11 @@ def _module(cx: Context, name: str, level: int) -> types.ModuleType:
 
 
 def _for(cx: Context, node: ast.For) -> None:
-    loops.lower_for(cx, node)
+    lower_for(cx, node)
 
 
 def _while(cx: Context, node: ast.While) -> None:
-    loops.lower_while(cx, node)
+    lower_while(cx, node)
 
 
 def _try(cx: Context, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:

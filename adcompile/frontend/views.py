@@ -12,7 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from adcompile.frontend import calls, layouts
+from adcompile.frontend import contents, emit, extents, layouts, static
+from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     ArrayRef,
@@ -34,7 +36,7 @@ BACKWARDS = SliceVal(NONE, NONE, Lit(-1))
 def as_array(cx: Context, value: PyVal) -> PyVal:
     """An operand that NumPy would take for an array."""
     if isinstance(value, (TupleVal, ContainerRef)):
-        return cx.call("array", value)
+        return emit.call(cx, "array", value)
     return value
 
 
@@ -70,7 +72,7 @@ def arguments(
 
 def axes_of(cx: Context, axis: PyVal, ndim: int, what: str = "the axis") -> tuple[int, ...]:
     """An axis or several as a tuple of non-negative ints."""
-    value = cx.static(axis, what)
+    value = static.value(cx, axis, what)
     given = tuple(value) if isinstance(value, (tuple, list)) else (value,)
     for a in given:
         if not -ndim <= a < ndim:
@@ -112,7 +114,7 @@ def _rot90(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
     m = as_array(cx, m)
     given = Lit((0, 1)) if isinstance(axes, Lit) and axes.value is None else axes
     first, second = axes_of(cx, given, rank(cx, m), "axes")
-    turns = cx.static(k, "the number of turns") % 4
+    turns = static.value(cx, k, "the number of turns") % 4
     if turns == 0:
         return m
     if turns == 2:
@@ -124,8 +126,8 @@ def _rot90(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
 
 def _swapped(cx: Context, m: PyVal, first: int, second: int) -> PyVal:
     if rank(cx, m) == 2:
-        return cx.call("transpose", m)
-    return cx.call("swapaxes", m, Lit(first), Lit(second))
+        return emit.call(cx, "transpose", m)
+    return emit.call(cx, "swapaxes", m, Lit(first), Lit(second))
 
 
 def _moveaxis(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -144,7 +146,7 @@ def _rollaxis(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> P
     a = as_array(cx, a)
     ndim = rank(cx, a)
     (origin,) = axes_of(cx, axis, ndim)
-    target = cx.static(start, "start")
+    target = static.value(cx, start, "start")
     target += ndim if target < 0 else 0
     target -= origin < target
     order = [k for k in range(ndim) if k != origin]
@@ -156,8 +158,8 @@ def permuted(cx: Context, a: PyVal, order: Sequence[int]) -> PyVal:
     if list(order) == list(range(len(order))):
         return a
     if list(order) == list(range(len(order)))[::-1]:
-        return cx.call("transpose", a)
-    return cx.call("transpose", a, axes=Lit(tuple(order)))
+        return emit.call(cx, "transpose", a)
+    return emit.call(cx, "transpose", a, axes=Lit(tuple(order)))
 
 
 # -- pieces ------------------------------------------------------------------------------------
@@ -175,23 +177,23 @@ def _split(axis: int | None, uneven: bool = False) -> Callable[..., PyVal]:
             along = 0 if axis == 1 and ndim == 1 else axis
         if along >= ndim:
             raise cx.refuse(f"an array of rank {ndim} has no axis {along} to split")
-        bounds = _bounds(cx, cx.dim_value(ary, along), sections, uneven)
+        bounds = _bounds(cx, extents.of_axis(cx, ary, along), sections, uneven)
         before = (WHOLE,) * along
         pieces = [
             item(cx, ary, *before, SliceVal(start, stop, NONE)) for start, stop in pairwise(bounds)
         ]
-        return cx.new_list(pieces)
+        return contents.new_list(cx, pieces)
 
     return lower
 
 
 def _bounds(cx: Context, length: PyVal, sections: PyVal, uneven: bool) -> list[PyVal]:
     """Where the pieces begin and end."""
-    cuts = cx.items(as_tuple(sections))
+    cuts = static.items(cx, as_tuple(sections))
     if cuts is not None:
         return [NONE, *cuts, NONE]
-    count = cx.static(sections, "the number of pieces")
-    total = cx.static(length, "the length of the axis that is split")
+    count = static.value(cx, sections, "the number of pieces")
+    total = static.value(cx, length, "the length of the axis that is split")
     if total % count and not uneven:
         raise cx.refuse(
             f"an axis of length {total} cannot be split into {count} equal parts",
@@ -219,7 +221,7 @@ def _atleast(wanted: int) -> Callable[..., PyVal]:
         if have >= wanted:
             return value
         if not isinstance(cx.aval(value), Array):
-            return cx.call("array", _nested(value, wanted))
+            return emit.call(cx, "array", _nested(value, wanted))
         if have == 0:
             return item(cx, value, *(NONE,) * wanted)
         if wanted == 2:
@@ -244,7 +246,7 @@ def _nested(value: PyVal, depth: int) -> PyVal:
 def _contiguous(order: str) -> Callable[..., PyVal]:
     def lower(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
         a, dtype = arguments(cx, "a, dtype=None", args, kwargs)
-        value = calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
+        value = dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
         if not isinstance(value, ArrayRef):
             return value
         if rank(cx, value) == 0:
@@ -260,7 +262,7 @@ def in_order(cx: Context, value: ArrayRef, order: str) -> PyVal:
     ndim = rank(cx, value)
     if layout == order or (layout == "C" and ndim == 1):
         return value
-    copy = cx.call("copy", value)
+    copy = emit.call(cx, "copy", value)
     assert isinstance(copy, ArrayRef)
     certain = layout == "F" or (layout == "other" and order == "C")
     certain |= layout == "C" and layouts.two_long_axes(cx, cx.ref_aval(value).shape)
@@ -273,13 +275,13 @@ def in_order(cx: Context, value: ArrayRef, order: str) -> PyVal:
 
 def _asanyarray(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     a, dtype = arguments(cx, "a, dtype=None", args, kwargs)
-    return calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
+    return dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
 
 
 def _require(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     a, dtype, flags = arguments(cx, "a, dtype=None, requirements=None", args, kwargs)
-    value = calls.call_static(cx, np.asarray, [a], {"dtype": dtype})
-    given = cx.static(flags, "the requirements") or ()
+    value = dispatch.call_static(cx, np.asarray, [a], {"dtype": dtype})
+    given = static.value(cx, flags, "the requirements") or ()
     wanted = {str(f).upper()[0] for f in ([given] if isinstance(given, str) else given)}
     if wanted - {"C", "A", "W"}:
         raise cx.refuse("np.require is supported with 'C', 'A' and 'W'", "Use .copy().")
@@ -291,12 +293,12 @@ def _require(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> Py
 
 def reversed_axes(cx: Context, value: PyVal, order: PyVal) -> bool:
     """Whether an order= means the order of the transpose."""
-    name = cx.static(order, "order")
+    name = static.value(cx, order, "order")
     if name in ("C", "F"):
         return name == "F"
     layout = layouts.layout_of(cx, value) if isinstance(value, ArrayRef) else "C"
     if layout is None or (name == "K" and layout == "other"):
-        cx.ask_layouts()
+        layouts.ask(cx)
         raise cx.refuse(
             f"order={name!r} depends on a memory layout that is not known here",
             "Use order='C' or order='F'.",
@@ -314,18 +316,18 @@ def reshape(
     cx: Context, a: PyVal, shape: PyVal, order: PyVal = C_ORDER, copy: PyVal = NONE
 ) -> PyVal:
     """np.reshape; in Fortran order it is the reshape of the transpose, transposed."""
-    forced = cx.static(copy, "copy")
+    forced = static.value(cx, copy, "copy")
     if forced is False:
         raise cx.refuse("reshape with copy=False is not supported", "Leave it out.")
     if forced is True:
-        a = cx.call("copy", a)
+        a = emit.call(cx, "copy", a)
     if reversed_axes(cx, a, order):
-        wanted = cx.items(shape)
+        wanted = static.items(cx, shape)
         lengths = (shape,) if wanted is None else wanted[::-1]
-        flipped = a if rank(cx, a) <= 1 else cx.call("transpose", a)
-        turned = cx.call("reshape", flipped, TupleVal(tuple(lengths)))
-        return turned if len(lengths) <= 1 else cx.call("transpose", turned)
-    return cx.call("reshape", a, shape)
+        flipped = a if rank(cx, a) <= 1 else emit.call(cx, "transpose", a)
+        turned = emit.call(cx, "reshape", flipped, TupleVal(tuple(lengths)))
+        return turned if len(lengths) <= 1 else emit.call(cx, "transpose", turned)
+    return emit.call(cx, "reshape", a, shape)
 
 
 def _ravel(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
@@ -335,8 +337,8 @@ def _ravel(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVa
 
 def ravel(cx: Context, a: PyVal, order: PyVal = C_ORDER) -> PyVal:
     if reversed_axes(cx, a, order) and rank(cx, a) > 1:
-        a = cx.call("transpose", a)
-    return cx.call("ravel", a)
+        a = emit.call(cx, "transpose", a)
+    return emit.call(cx, "ravel", a)
 
 
 # -- methods -----------------------------------------------------------------------------------
@@ -361,14 +363,14 @@ def _flatten_method(
     cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
     (order,) = arguments(cx, "order='C'", args, kwargs)
-    return cx.call("copy", ravel(cx, owner, order))
+    return emit.call(cx, "copy", ravel(cx, owner, order))
 
 
 def _view_method(
     cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
     dtype, kind = arguments(cx, "dtype=None, type=None", args, kwargs)
-    wanted = [cx.static(v, "the type of a view") for v in (dtype, kind)]
+    wanted = [static.value(cx, v, "the type of a view") for v in (dtype, kind)]
     same = wanted[0] is None or wanted[0] == getattr(cx.aval(owner), "dtype", None)
     if not same or wanted[1] is not None:
         raise cx.refuse("a view of another type is not supported", "Use astype.")
@@ -378,7 +380,7 @@ def _view_method(
 def _diagonal_method(
     cx: Context, owner: PyVal, args: Sequence[PyVal], kwargs: dict[str, PyVal]
 ) -> PyVal:
-    return calls.call_static(cx, np.diagonal, [owner, *args], kwargs)
+    return dispatch.call_static(cx, np.diagonal, [owner, *args], kwargs)
 
 
 METHODS: dict[str, Callable[..., PyVal]] = {
@@ -390,7 +392,7 @@ METHODS: dict[str, Callable[..., PyVal]] = {
 }
 
 
-calls.SPECIAL.update(
+SPECIAL.update(
     {
         np.flip: _flip,
         np.fliplr: _fliplr,

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend.calls import DRAWN_BY_POSITION, SPECIAL
+from adcompile.frontend.calls.primitives import DRAWN_BY_POSITION
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.ir.primitives import Registry
 
 NAMESPACES: dict[str, ModuleType] = {

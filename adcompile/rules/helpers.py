@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.frontend import calls
+from adcompile.frontend import emit, extents
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import Masked, PyVal, Zero
 from adcompile.ir import avals
@@ -50,17 +51,17 @@ def lower_unbroadcast(cx: Context, value: PyVal, like: PyVal) -> PyVal:
     if actions is not None and all(a == "keep" for a in actions):
         return value
     if isinstance(value, Masked):
-        value = cx.unmask(value)
+        value = emit.unmask(cx, value)
     if actions is None:
-        return cx.call("unbroadcast", value, cx.shape_value(like))
+        return emit.call(cx, "unbroadcast", value, extents.of_shape(cx, like))
     ones = tuple(i for i, a in enumerate(actions) if a == "one")
     drops = tuple(i for i, a in enumerate(actions) if a == "drop")
     if len(drops) == len(source):
-        return cx.call("sum", value)
+        return emit.call(cx, "sum", value)
     if ones:
-        value = cx.call("sum", value, axis=Lit(_one(ones)), keepdims=Lit(True))
+        value = emit.call(cx, "sum", value, axis=Lit(_one(ones)), keepdims=Lit(True))
     if drops:
-        value = cx.call("sum", value, axis=Lit(_one(drops)))
+        value = emit.call(cx, "sum", value, axis=Lit(_one(drops)))
     return value
 
 
@@ -77,7 +78,7 @@ def _call_masked(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -
     if isinstance(value, Zero):
         return value
     if isinstance(value, Masked):
-        value = cx.unmask(value)
+        value = emit.unmask(cx, value)
     return Masked(value, cond)
 
 
@@ -102,9 +103,9 @@ def axis_tuple(axis: Any, ndim: int) -> tuple[int, ...]:
     return tuple(sorted(a % ndim for a in axes))
 
 
-calls.SPECIAL[unbroadcast] = _call_unbroadcast
-calls.SPECIAL[masked] = _call_masked
-calls.SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))
+SPECIAL[unbroadcast] = _call_unbroadcast
+SPECIAL[masked] = _call_masked
+SPECIAL[is_literal] = lambda cx, args, kwargs: Lit(isinstance(args[0], Lit))
 
 
 @compile_time

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import calls
+from adcompile.frontend import emit, static
+from adcompile.frontend.calls import primitives
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import PyVal
 from adcompile.ir import dims
@@ -70,10 +72,10 @@ def _at_least(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
         known = cx.facts.positive(dims.add(dims.sub(*lengths), 1))
         if known is not None:
             return Lit(known)
-    return cx.call("greater_equal", *args)
+    return emit.call(cx, "greater_equal", *args)
 
 
-calls.SPECIAL[at_least] = _at_least
+SPECIAL[at_least] = _at_least
 
 
 # -- solving -----------------------------------------------------------------------------------
@@ -323,56 +325,56 @@ def _lower_svd(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     kwargs = dict(kwargs)
     given = dict(zip(("a", "full_matrices", "compute_uv"), args, strict=False)) | kwargs
     vectors = given.pop("compute_uv", Lit(True))
-    if cx.static(vectors, "compute_uv"):
-        return calls.emit_bound(cx, cx.prim("svd"), [], given)
+    if static.value(cx, vectors, "compute_uv"):
+        return primitives.emit_bound(cx, cx.prim("svd"), [], given)
     given.pop("full_matrices", None)
-    return calls.emit_bound(cx, cx.prim("svdvals"), [], {"x": given.pop("a"), **given})
+    return primitives.emit_bound(cx, cx.prim("svdvals"), [], {"x": given.pop("a"), **given})
 
 
 def _lower_qr(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     given = dict(zip(("a", "mode"), args, strict=False)) | kwargs
-    if cx.static(given.get("mode", Lit("reduced")), "the mode") == "r":
-        return calls.emit_bound(cx, cx.prim("qr_r"), [], given)
-    return calls.emit_bound(cx, cx.prim("qr"), [], given)
+    if static.value(cx, given.get("mode", Lit("reduced")), "the mode") == "r":
+        return primitives.emit_bound(cx, cx.prim("qr_r"), [], given)
+    return primitives.emit_bound(cx, cx.prim("qr"), [], given)
 
 
 def _lower_matrix_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     given = {"ord": Lit("fro"), **kwargs, "axis": Lit((-2, -1))}
-    return calls.emit_bound(cx, cx.prim("norm"), args, given)
+    return primitives.emit_bound(cx, cx.prim("norm"), args, given)
 
 
 def _lower_vector_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     """Along one axis, or of the whole array as one vector."""
     given = {"ord": Lit(2), **kwargs}
-    axis = cx.static(given.get("axis", Lit(None)), "the axis")
+    axis = static.value(cx, given.get("axis", Lit(None)), "the axis")
     x = args[0]
     if axis is None and "keepdims" not in given:
-        x = cx.call("ravel", x)
+        x = emit.call(cx, "ravel", x)
     elif not isinstance(axis, int) and (not isinstance(axis, tuple) or len(axis) != 1):
         raise cx.refuse(
             "np.linalg.vector_norm is supported along one axis, or without axis and keepdims",
             "Reshape the array so that the norm is along one axis.",
         )
-    return calls.emit_bound(cx, cx.prim("norm"), [x, *args[1:]], given)
+    return primitives.emit_bound(cx, cx.prim("norm"), [x, *args[1:]], given)
 
 
 def _lower_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     """numpy.linalg's is of the last two axes."""
     given = {"axis1": Lit(-2), "axis2": Lit(-1), **kwargs}
-    return calls.emit_bound(cx, cx.prim("trace"), args, given)
+    return primitives.emit_bound(cx, cx.prim("trace"), args, given)
 
 
 def _lower_transpose(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
-    return cx.call("swapaxes", args[0], Lit(-1), Lit(-2))
+    return emit.call(cx, "swapaxes", args[0], Lit(-1), Lit(-2))
 
 
-calls.SPECIAL[np.linalg.trace] = _lower_trace
-calls.SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
-calls.SPECIAL[np.matrix_transpose] = _lower_transpose
-calls.SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm
-calls.SPECIAL[np.linalg.vector_norm] = _lower_vector_norm
-calls.SPECIAL[np.linalg.svd] = _lower_svd
-calls.SPECIAL[np.linalg.qr] = _lower_qr
+SPECIAL[np.linalg.trace] = _lower_trace
+SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
+SPECIAL[np.matrix_transpose] = _lower_transpose
+SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm
+SPECIAL[np.linalg.vector_norm] = _lower_vector_norm
+SPECIAL[np.linalg.svd] = _lower_svd
+SPECIAL[np.linalg.qr] = _lower_qr
 
 
 # -- norms -------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from adcompile.analysis.shapes.products import contracted, explicit
-from adcompile.frontend import calls
+from adcompile.frontend import emit, static
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import ContainerRef, PyVal, TupleVal
 from adcompile.ir import avals
@@ -343,7 +344,7 @@ def _lower_einsum(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
         raise cx.refuse(
             "np.einsum is supported with optimize= alone", "Write it without other arguments."
         )
-    optimize = cx.static(kwargs.get("optimize", Lit(False)), "optimize")
+    optimize = static.value(cx, kwargs.get("optimize", Lit(False)), "optimize")
     optimize = tuple(optimize) if isinstance(optimize, list) else optimize
     first = args[0]
     if isinstance(first, Lit) and isinstance(first.value, str):
@@ -351,16 +352,19 @@ def _lower_einsum(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     else:
         subscripts, operands = _listed(cx, args)
     operands = [
-        cx.call("array", o) if isinstance(o, (TupleVal, ContainerRef)) else o for o in operands
+        emit.call(cx, "array", o) if isinstance(o, (TupleVal, ContainerRef)) else o
+        for o in operands
     ]
     if any(isinstance(o, Lit) for o in operands) and not cx.in_rule:
-        operands = [cx.call("array", o) if isinstance(o, Lit) else o for o in operands]
+        operands = [emit.call(cx, "array", o) if isinstance(o, Lit) else o for o in operands]
     left, arrow, right = subscripts.partition("->")
     if len(operands) == 1 and arrow and set(left) == set(right):
-        return cx.emit(cx.prim("einsum_view"), [operands[0], Lit(subscripts)])
+        return emit.primitive(cx, cx.prim("einsum_view"), [operands[0], Lit(subscripts)])
     extra = {"optimize": Lit(optimize)} if optimize is not False else {}
     operand, *rest = operands
-    return cx.emit(cx.prim("einsum"), [Lit(subscripts), operand, TupleVal(tuple(rest))], extra)
+    return emit.primitive(
+        cx, cx.prim("einsum"), [Lit(subscripts), operand, TupleVal(tuple(rest))], extra
+    )
 
 
 def _listed(cx: Context, args: Any) -> tuple[str, list[PyVal]]:
@@ -368,7 +372,7 @@ def _listed(cx: Context, args: Any) -> tuple[str, list[PyVal]]:
     letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
     def term(value: PyVal) -> str:
-        listed = cx.static(value, "the indices of np.einsum")
+        listed = static.value(cx, value, "the indices of np.einsum")
         return "".join("..." if i is Ellipsis else letters[i] for i in listed)
 
     pairs = len(args) // 2
@@ -379,12 +383,12 @@ def _listed(cx: Context, args: Any) -> tuple[str, list[PyVal]]:
 
 
 def _ranks(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
-    items = cx.items(args[0]) or ()
+    items = static.items(cx, args[0]) or ()
     return TupleVal(tuple(Lit(len(avals.shape_of(cx.aval(o)))) for o in items))
 
 
-calls.SPECIAL[np.einsum] = _lower_einsum
-calls.SPECIAL[ranks] = _ranks
+SPECIAL[np.einsum] = _lower_einsum
+SPECIAL[ranks] = _ranks
 
 
 # -- chains ------------------------------------------------------------------------------------

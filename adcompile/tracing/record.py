@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.errors import Span
+from adcompile.frontend import emit
 from adcompile.frontend import stmts as frontend_stmts
 from adcompile.frontend.context import Context
 from adcompile.frontend.source import FunctionSource
@@ -385,5 +386,5 @@ def _mark_operand(cx: Context, value: PyVal) -> Atom:
     if isinstance(value, (Var, Lit)):
         return value
     if isinstance(value, ArrayRef):
-        return cx.read(value)
+        return emit.read(cx, value)
     return Lit(Ellipsis)

@@ -17,6 +17,7 @@ from typing import Any
 from adcompile.analysis.infer import infer
 from adcompile.analysis.operands import aval_of, extent_of, index_items, is_basic
 from adcompile.errors import ADCompileError, MissingRule
+from adcompile.frontend import emit, extents
 from adcompile.frontend.values import PyVal, SliceVal, TupleVal
 from adcompile.ir import avals
 from adcompile.ir.avals import INT, Array, Opaque, Scalar
@@ -99,7 +100,7 @@ class Batcher:
         """The shape of a stack of values like `var`."""
         if not isinstance(var, Var):
             return TupleVal((self.size,))
-        lengths: tuple[Any, ...] = (self.size, *self.b.cx.shape_value(var).items)
+        lengths: tuple[Any, ...] = (self.size, *extents.of_shape(self.b.cx, var).items)
         return TupleVal(lengths)
 
     def spread(self, atom: Atom, like: Var) -> Atom:
@@ -229,14 +230,14 @@ class Batcher:
     def _let(
         self, op: Primitive, args: tuple[Tree, ...], kwargs: Iterable[tuple[str, Tree]]
     ) -> Var:
-        return self.b.cx._let(op, args, dict(kwargs))
+        return emit.let(self.b.cx, op, args, dict(kwargs))
 
     def _elementwise(self, stmt: Let) -> PyVal:
         rank = max(self.rank(t) for t in stmt.args)
         args = [self.aligned(t, rank) for t in stmt.args]
         kwargs = {k: self.b.value(t) for k, t in stmt.kwargs}
         op = self.registry.by_name["where"] if stmt.op.name == "select" else stmt.op
-        return self.b.cx.emit(op, args, kwargs)
+        return emit.primitive(self.b.cx, op, args, kwargs)
 
     def form(
         self,
@@ -352,7 +353,7 @@ class Batcher:
             wanted = stmt.args[0]
             lengths = [self._plain(t) for t in (wanted if isinstance(wanted, tuple) else (wanted,))]
         else:
-            lengths = list(self.b.cx.shape_value(stmt.args[0]).items)  # type: ignore[arg-type]
+            lengths = list(extents.of_shape(self.b.cx, stmt.args[0]).items)  # type: ignore[arg-type]
         return self.b.emit("broadcast_to", value, TupleVal((self.size, *lengths)))
 
     def _number(self, stmt: Let) -> PyVal:
@@ -416,7 +417,7 @@ class Batcher:
     def lengths(self, var: Var) -> list[PyVal] | None:
         """The shape of a value that is not computed yet, where it can be read elsewhere."""
         missing = object()
-        found = [self.b.cx.length(d, lambda: missing) for d in avals.shape_of(var.aval)]
+        found = [extents.of_dim(self.b.cx, d, lambda: missing) for d in avals.shape_of(var.aval)]
         return None if any(n is missing for n in found) else found
 
     def one_by_one(self, stmt: Let) -> PyVal:

@@ -10,7 +10,8 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError
-from adcompile.frontend import calls
+from adcompile.frontend import emit, extents, static, wording
+from adcompile.frontend.calls import inlining
 from adcompile.frontend.context import Context, Frame
 from adcompile.frontend.lower import HOOKS
 from adcompile.frontend.source import FunctionSource
@@ -92,14 +93,14 @@ class Builder:
         return TupleVal(tuple(self.value(t) for t in tree))
 
     def emit(self, name: str, *args: PyVal, **kwargs: PyVal) -> PyVal:
-        return self.cx.emit(self.registry.by_name[name], args, kwargs)
+        return emit.primitive(self.cx, self.registry.by_name[name], args, kwargs)
 
     def aval(self, value: PyVal) -> Aval:
         return self.cx.aval(value)
 
     def atom(self, value: PyVal) -> Any:
         """The value as an IR atom, masks applied."""
-        return self.cx.atom(value)
+        return emit.atom(self.cx, value)
 
     def apply(
         self, made: Any, arguments: Mapping[str, PyVal], keywords: Mapping[str, PyVal]
@@ -123,7 +124,9 @@ class Builder:
         cx.frames.append(Frame(source))
         before = cx.state
         try:
-            env = calls.bind_arguments(cx, source, args, dict(kwargs), calls._defaults(cx, fn))
+            env = inlining.bind_arguments(
+                cx, source, args, dict(kwargs), inlining.defaults_of(cx, fn)
+            )
             cx.state = State(env, before.store)
             before_stmts = len(cx.stmts)
             result: PyVal = cx.hooks["run_body"](cx, source)
@@ -153,7 +156,7 @@ class Builder:
         pair = self._run(made.forward, made.forward_fn, operands, {})
         _, kept = self._items(pair, 2, "a forward rule returns (value, residuals)")
         bar = keywords["result_bar"]
-        bar = self.cx.unmask(bar) if isinstance(bar, Masked) else bar
+        bar = emit.unmask(self.cx, bar) if isinstance(bar, Masked) else bar
         given = self._run(made.backward, made.backward_fn, [*fixed, kept, bar], {})
         what = f"a backward rule returns a tuple with one adjoint an argument, {len(free)} here"
         bars = dict(zip(free, self._items(given, len(free), what), strict=True))
@@ -161,7 +164,7 @@ class Builder:
         return TupleVal(tuple(ZERO if n else bars[i] for i, n in enumerate(none)))
 
     def _items(self, value: PyVal, count: int, what: str) -> Sequence[PyVal]:
-        items = value.items if isinstance(value, TupleVal) else self.cx.items(value)
+        items = value.items if isinstance(value, TupleVal) else static.items(self.cx, value)
         if items is None or len(items) != count:
             raise self.cx.refuse(what)
         return items
@@ -173,12 +176,12 @@ class Builder:
         if isinstance(value, Zero):
             return value
         if isinstance(value, Conflict):
-            raise self.cx.unusable(value)
+            raise wording.unusable(self.cx, value)
         target = like.aval
         if isinstance(target, Array):
             shape = avals.shape_of(self.aval(value))
             if shape != target.shape and not self._fits(shape, target.shape):
-                value = self.emit("broadcast_to", value, self.cx.shape_value(like))
+                value = self.emit("broadcast_to", value, extents.of_shape(self.cx, like))
         return self.fit_dtype(value, kind or target)
 
     def fit_dtype(self, value: PyVal, target: Aval) -> PyVal:
@@ -238,7 +241,7 @@ class Builder:
             if a.cond is b.cond:
                 return Masked(self.emit("add", a.value, b.value), a.cond)
             cond = self.emit("logical_or", a.cond, b.cond)
-            return Masked(self.emit("add", self.cx.unmask(a), self.cx.unmask(b)), cond)
+            return Masked(self.emit("add", emit.unmask(self.cx, a), emit.unmask(self.cx, b)), cond)
         return self.emit("add", a, b)
 
 

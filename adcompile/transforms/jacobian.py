@@ -14,6 +14,7 @@ from typing import Any
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
+from adcompile.frontend import extents
 from adcompile.frontend.values import PyVal, SliceVal, TupleVal
 from adcompile.ir import avals
 from adcompile.ir.avals import FLOAT, Array, Scalar
@@ -154,7 +155,7 @@ class _Stacked:
                 )
                 part = self.b.emit("getitem", eye, TupleVal((WHOLE, columns)))
             if isinstance(v.aval, Array) and v.aval.ndim != 1:
-                lengths = self.b.cx.shape_value(v).items
+                lengths = extents.of_shape(self.b.cx, v).items
                 part = self.b.emit("reshape", part, TupleVal((size, *lengths)))
             atom = self.b.atom(self.b.fit_dtype(part, Array(v.aval.dtype, ())))
             if atom is not basis.get(seed) and isinstance(atom, Var) and not atom.hint:
@@ -164,7 +165,7 @@ class _Stacked:
 
     def _size(self, v: Any) -> PyVal:
         total: PyVal = Lit(1)
-        for n in self.b.cx.shape_value(v).items if isinstance(v.aval, Array) else ():
+        for n in extents.of_shape(self.b.cx, v).items if isinstance(v.aval, Array) else ():
             one = isinstance(total, Lit) and total.value == 1
             total = n if one else self.b.emit("multiply", total, n)
         return total
@@ -205,7 +206,7 @@ class _Stacked:
         return self._block(part, result, param)
 
     def _whole(self, result: Any, param: Any) -> TupleVal:
-        lengths = [n for v in (result, param) for n in self.b.cx.shape_value(v).items]
+        lengths = [n for v in (result, param) for n in extents.of_shape(self.b.cx, v).items]
         return TupleVal(tuple(lengths))
 
     def _block(self, part: PyVal, result: Any, param: Any) -> Atom:

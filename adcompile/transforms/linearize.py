@@ -17,6 +17,7 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
+from adcompile.frontend import emit, static
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Opaque, Parts
@@ -265,7 +266,7 @@ class _Linearizer:
         tangents = self.parts.get(whole, ZERO)
         if isinstance(tangents, Zero):
             return ZERO
-        tangent = self.b.cx.items(tangents)[index.value]  # type: ignore[index]
+        tangent = static.items(self.b.cx, tangents)[index.value]  # type: ignore[index]
         if isinstance(tangent, Lit) and tangent.value == 0:
             return ZERO
         if isinstance(tangent, Lit) and tangent.value is None:
@@ -381,7 +382,7 @@ class _Linearizer:
             for name in made.parameters
         }
         parts = isinstance(stmt.out.aval, Parts) and "result" in made.keywords
-        result = self.b.cx.parts_of(stmt.out) if parts else stmt.out
+        result = emit.parts_of(self.b.cx, stmt.out) if parts else stmt.out
         return self.b.apply(made, values, {**dots, "result": result})
 
     def _linear_tangent(self, stmt: Let) -> PyVal:
@@ -398,7 +399,7 @@ class _Linearizer:
             ]
             if stmt.op.shape in ("concatenate", "stack", "array"):
                 args[0] = self._filled(stmt.args[0], args[0])
-            term = self.b.cx.emit(stmt.op, args, kwargs)
+            term = emit.primitive(self.b.cx, stmt.op, args, kwargs)
             if stmt.op.linear == ((0,),) and not isinstance(term, Zero):
                 # The same operation on the same shapes: no new unknown lengths.
                 made = self.b.atom(term)

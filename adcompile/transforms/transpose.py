@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from adcompile.analysis.operands import aval_of, index_items
 from adcompile.errors import MissingRule
+from adcompile.frontend import emit, extents, static
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.nodes import (
@@ -103,7 +104,7 @@ class Transposer:
         same = primal is not None and getattr(primal.aval, "dtype", None) == aval.dtype
         if primal is not None and same and self.paths.get(primal) == ():
             return self.b.emit("zeros_like", primal)
-        shape = self.b.cx.shape_value(self._like(var))
+        shape = extents.of_shape(self.b.cx, self._like(var))
         dtype = {} if aval.dtype == float else {"dtype": Lit(aval.dtype)}
         return self.b.emit("zeros", shape, **dtype)
 
@@ -215,7 +216,7 @@ class Transposer:
         if isinstance(tree, tuple):
             items = share.items if isinstance(share, TupleVal) else None
             if items is None:
-                items = self.b.cx.items(share)
+                items = static.items(self.b.cx, share)
             assert items is not None
             for t, s in zip(tree, items, strict=True):
                 self._scatter_tree(t, s)
@@ -282,8 +283,11 @@ class Transposer:
         value = self._through(buffer, index)
         index = _inner(index)
         return (
-            self.b.cx._let(  # the index may hold trees that have no abstract Python value
-                self.b.registry.by_name["getitem"], (self.b.atom(value), index), {}
+            emit.let(
+                self.b.cx,  # the index may hold trees that have no abstract Python value
+                self.b.registry.by_name["getitem"],
+                (self.b.atom(value), index),
+                {},
             )
             if not _whole(index)
             else value
@@ -293,14 +297,16 @@ class Transposer:
         """The adjoint of z[idx] = v: a repeated index credits the last write only."""
         winners = self.b.registry.by_name["winners"]
         view = self.b.atom(self._through(buffer, index))
-        return self.b.cx._let(winners, (view, _inner(index)), {})
+        return emit.let(self.b.cx, winners, (view, _inner(index)), {})
 
     def _through(self, buffer: Atom, index: Tree) -> PyVal:
         """The view of a buffer that an index behind views starts from."""
         value: PyVal = buffer
         for step in index.steps if isinstance(index, Lens) else ():
             kwargs = {k: self.b.value(t) for k, t in step.kwargs}
-            value = self.b.cx.emit(step.op, [value, *map(self.b.value, step.args)], kwargs)
+            value = emit.primitive(
+                self.b.cx, step.op, [value, *map(self.b.value, step.args)], kwargs
+            )
             if step.op.name == "imag":  # z.imag[i] = v adds 1j * v, whose transpose is -imag
                 value = self.b.emit("negative", value)
         return value

@@ -1,0 +1,1 @@
+"""Calls, from the callee to the statements or the inlined body that they become."""

@@ -1,0 +1,112 @@
+"""NumPy's functions that make arrays of sequences, copy them, or ask about them."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import numpy as np
+
+from adcompile.frontend import emit, extents, layouts, static, writes
+from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
+from adcompile.ir import avals
+from adcompile.ir.nodes import Lit
+
+
+def _np_array(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    value = args[0]
+    if set(kwargs) - {"dtype"}:
+        raise cx.refuse("np.array is supported with a dtype alone")
+    dtype = kwargs.get("dtype", args[1] if len(args) > 1 else Lit(None))
+    dtype = Lit(static.value(cx, dtype, "the dtype"))
+    if isinstance(value, ArrayRef):
+        if dtype.value is None or np.dtype(dtype.value) == cx.ref_aval(value).dtype:
+            return _np_copy(cx, [value], {})
+        return emit.call(cx, "astype", value, dtype)
+    if isinstance(value, Lit) and isinstance(value.value, (tuple, list)):
+        value = _frozen_sequence(value.value)
+    extra = {} if dtype.value is None else {"dtype": dtype}
+    return emit.primitive(cx, cx.prim("array"), [value], extra)
+
+
+def _np_copy(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    """np.copy and np.array keep the layout of their operand; the method .copy() does not."""
+    if kwargs or len(args) != 1:
+        raise cx.refuse("np.copy is supported with one argument")
+    if isinstance(args[0], (TupleVal, ContainerRef)):
+        return emit.call(cx, "array", args[0])
+    result = emit.call(cx, "copy", args[0])
+    if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
+        rank = cx.ref_aval(result).ndim
+        result.obj.layout = "C" if rank <= 1 else layouts.layout_of(cx, args[0])
+    return result
+
+
+def _frozen_sequence(value: Any) -> PyVal:
+    if isinstance(value, (tuple, list)):
+        return TupleVal(tuple(_frozen_sequence(v) for v in value))
+    return Lit(value)
+
+
+def _np_asarray(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    if isinstance(args[0], ArrayRef):
+        dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
+        if dtype is None:
+            return args[0]
+        wanted = np.dtype(static.value(cx, dtype, "the dtype"))
+        if wanted == cx.ref_aval(args[0]).dtype:
+            return args[0]
+        return emit.call(cx, "astype", args[0], Lit(wanted))
+    return _np_array(cx, args, kwargs)
+
+
+def _at(accumulate: bool) -> Lower:
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        from adcompile.frontend.indexing import array_index
+
+        target, index, value = args
+        if not isinstance(target, ArrayRef):
+            raise cx.refuse("np.add.at needs an array to write")
+        if not accumulate:
+            value = emit.call(cx, "negative", value)
+        index = array_index(cx, index)
+        cx.note_change(target.obj, midway=True)
+        writes.write(cx, target, index, value, accumulate=True)
+        return Lit(None)
+
+    return lower
+
+
+def _shape(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    value = args[0]
+    if isinstance(value, (TupleVal, ContainerRef)):
+        value = emit.call(cx, "array", value)
+    return extents.of_shape(cx, value)
+
+
+def _ndim(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    return Lit(len(cast("TupleVal", _shape(cx, args, kwargs)).items))
+
+
+def _is_complex(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    return Lit(avals.is_complex(cx.aval(args[0])))
+
+
+def _dtype(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    return Lit(np.dtype(static.value(cx, args[0], "the dtype")))
+
+
+SPECIAL.update(
+    {
+        np.array: _np_array,
+        np.asarray: _np_asarray,
+        np.copy: _np_copy,
+        np.add.at: _at(True),
+        np.subtract.at: _at(False),
+        np.shape: _shape,
+        np.ndim: _ndim,
+        np.dtype: _dtype,
+        np.iscomplexobj: _is_complex,
+    }
+)

@@ -1,0 +1,64 @@
+"""Values in the words of error messages."""
+
+from __future__ import annotations
+
+from adcompile.errors import ADCompileError
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import (
+    ArrayRef,
+    ClassVal,
+    Conflict,
+    ContainerRef,
+    GenVal,
+    IterVal,
+    ObjectRef,
+    PyVal,
+    SliceVal,
+    TupleVal,
+    Zero,
+)
+from adcompile.ir.nodes import UNDEFINED, Lit, Var
+
+
+def describe(cx: Context, value: PyVal) -> str:
+    if value is UNDEFINED:
+        return "unbound"
+    if isinstance(value, Var):
+        return f"a {value.aval}"
+    if isinstance(value, Lit):
+        return "None" if value.value is None else f"a {type(value.value).__name__}"
+    if isinstance(value, ArrayRef):
+        aval = cx.ref_aval(value)
+        return f"an array of rank {aval.ndim}"
+    names = {
+        TupleVal: "a tuple",
+        SliceVal: "a slice",
+        IterVal: "an iterator",
+        GenVal: "a generator",
+    }
+    if isinstance(value, (ContainerRef, ObjectRef)):
+        kind = value.obj.kind
+        return f"a {kind.name if isinstance(kind, ClassVal) else kind.__name__}"
+    if isinstance(value, ClassVal):
+        return f"the class {value.name}"
+    return names.get(type(value), "a function")
+
+
+def unusable(cx: Context, value: PyVal) -> ADCompileError:
+    if isinstance(value, Conflict) and value.why:
+        return cx.refuse(value.why, "Bind it before the 'try', or inside each handler.")
+    if isinstance(value, Conflict) and UNDEFINED in (value.first, value.second):
+        return cx.refuse(
+            "this was made inside a loop and cannot be used after it",
+            "Use it in the loop, or keep it in a list.",
+        )
+    if isinstance(value, Conflict):
+        return cx.refuse(
+            f"this is {describe(cx, value.first)} on one path and "
+            f"{describe(cx, value.second)} on another",
+            "Bind the name to the same kind of value on every path.",
+        )
+    if isinstance(value, Zero):
+        return cx.refuse("a derivative rule must be linear in its tangents")
+    advice = "Make it a list first: [...] or list(...)." if isinstance(value, GenVal) else ""
+    return cx.refuse(f"{describe(cx, value)} cannot be used as a number or array here", advice)
