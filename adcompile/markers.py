@@ -13,7 +13,7 @@ from typing import Any
 from adcompile.frontend import contents, emit, static, wording
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
-from adcompile.frontend.objects import all_attributes
+from adcompile.frontend.objects.members import all_attributes
 from adcompile.frontend.values import ContainerRef, FuncVal, ObjectRef, PyVal, TupleVal
 from adcompile.ir import avals
 from adcompile.ir.avals import Array

@@ -16,7 +16,7 @@ from adcompile.frontend.calls import inlining
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.lower import HOOKS, lower_inner, positional_names
-from adcompile.frontend.objects import all_attributes
+from adcompile.frontend.objects.members import all_attributes
 from adcompile.frontend.values import (
     ContainerRef,
     DerivativeVal,

@@ -93,6 +93,32 @@ def test_the_package_is_there():
     assert expected <= layers
 
 
+def test_no_module_needs_one_that_needs_it():
+    """Imports at the top of modules, those for type checkers included, have no circle."""
+    names = {
+        ".".join(("adcompile", *p.relative_to(PACKAGE).with_suffix("").parts)): p for p in modules()
+    }
+    names = {name.removesuffix(".__init__"): p for name, p in names.items()}
+    needs: dict[str, set[str]] = {}
+    for name, path in names.items():
+        needs[name] = set()
+        todo: list[ast.AST] = list(ast.parse(path.read_text(encoding="utf-8")).body)
+        while todo:
+            node = todo.pop()
+            if isinstance(node, (ast.If, ast.Try)):
+                todo.extend(ast.iter_child_nodes(node))
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inside = {f"{node.module}.{alias.name}" for alias in node.names} & set(names)
+                rest = len(inside) < len(node.names) and node.module in names
+                needs[name] |= inside | ({node.module} if rest else set())
+    while True:
+        ready = {name for name, others in needs.items() if not others}
+        if not ready:
+            break
+        needs = {name: others - ready for name, others in needs.items() if name not in ready}
+    assert not needs, f"these import each other: {sorted(needs)}"
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_import_direction(path):
     layer = layer_of(path)

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import emit, extents, objects, wording
+from adcompile.frontend import emit, extents, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.names import outside_value
+from adcompile.frontend.objects import classes, members
 from adcompile.frontend.places import Place
 from adcompile.frontend.structure import is_object
 from adcompile.frontend.values import (
@@ -54,13 +55,13 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
     if isinstance(owner, Lit):
         return _static_attribute(cx, owner.value, name)
     if isinstance(owner, (ObjectRef, SuperVal)):
-        return objects.get_attribute(cx, owner, name)
+        return members.get_attribute(cx, owner, name)
     if isinstance(owner, TupleVal) and owner.kind is not tuple:
         return _of_named_tuple(cx, owner, name)
     if isinstance(owner, ClassVal):
-        home, found = objects.find(owner, name)
+        home, found = classes.find(owner, name)
         if home is not None:
-            return objects.bound(cx, home, found, Lit(None), owner, name)
+            return members.bound(cx, home, found, Lit(None), owner, name)
     if isinstance(owner, (PartialVal, FuncVal)) and name in ("__name__", "__wrapped__", "func"):
         return _of_function(cx, owner, name)
     if isinstance(owner, ContainerRef):
@@ -155,10 +156,10 @@ def _of_named_tuple(cx: Context, owner: TupleVal, name: str) -> PyVal:
         return owner.items[fields.index(name)]
     if name in ("_replace", "_asdict"):
         return MethodVal(owner, name)
-    home, found = objects.find(owner.kind, name)
+    home, found = classes.find(owner.kind, name)
     if home is None:
         raise cx.refuse(f"{owner.kind.__name__} has no field {name!r}")
-    return objects.bound(cx, home, found, owner, owner.kind, name)
+    return members.bound(cx, home, found, owner, owner.kind, name)
 
 
 def _of_function(cx: Context, owner: PartialVal | FuncVal, name: str) -> PyVal:

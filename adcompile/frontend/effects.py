@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from adcompile.frontend import attributes, emit, indexing, objects, wording
+from adcompile.frontend import attributes, emit, indexing, wording
 from adcompile.frontend.context import APPENDED, Context
 from adcompile.frontend.names import cell_at, outside_value
+from adcompile.frontend.objects import classes, members
 from adcompile.frontend.places import Place
 from adcompile.frontend.values import (
     ArrayRef,
@@ -76,7 +77,7 @@ def open_slots(cx: Context) -> list[Slot]:
             before: Any = cx.state.store[ref.obj]
             cx.state.store[ref.obj] = emit.let(cx, cx.prim("copy"), (before,), {})
         elif isinstance(ref, ObjectRef):
-            before = objects.instance_attribute(cx, ref, part) or UNDEFINED
+            before = members.instance_attribute(cx, ref, part) or UNDEFINED
             held = cx.state.store.get(ref.obj, {})
             cx.state.store[ref.obj] = {**held, part: before}
         else:
@@ -167,7 +168,7 @@ class _Writer:
                 cls = value.obj.kind
                 if not isinstance(cls, type):
                     raise cx.refuse(
-                        f"an object of the local class {objects.name_of(cls)} leaves the function",
+                        f"an object of the local class {classes.name_of(cls)} leaves the function",
                         "Define the class outside.",
                     )
                 names = Lit(tuple(held))

@@ -16,7 +16,6 @@ from adcompile.frontend import (
     emit,
     generators,
     indexing,
-    objects,
     runs,
     static,
     wording,
@@ -26,6 +25,7 @@ from adcompile.frontend.calls import dispatch
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
+from adcompile.frontend.objects import operators
 from adcompile.frontend.scopes import Comprehension
 from adcompile.frontend.values import (
     ArrayRef,
@@ -125,7 +125,7 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
                 value = None
             if value is not None and not isinstance(value, (tuple, complex)):
                 return Lit(value)
-    own = objects.binary(cx, name, left, right)
+    own = operators.binary(cx, name, left, right)
     if own is not None:
         return own
     sequence = _sequence_op(cx, name, left, right)
@@ -191,7 +191,7 @@ def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
         if isinstance(node.op, ast.Not):
             return negate(cx, truth(cx, value))
         name, fn = UNARY[type(node.op)]
-        own = objects.special(cx, value, UNARY_METHODS[name])
+        own = operators.special(cx, value, UNARY_METHODS[name])
         if own is not None:
             return own
         if isinstance(value, Lit) and isinstance(value.value, (int, float, complex)):
@@ -227,7 +227,7 @@ def truth(cx: Context, value: PyVal) -> PyVal:
     if isinstance(value, Conflict):
         raise wording.unusable(cx, value)
     for method in ("__bool__", "__len__"):
-        own = objects.special(cx, value, method)
+        own = operators.special(cx, value, method)
         if own is not None:
             return truth(cx, own)
     return Lit(True)
@@ -261,7 +261,7 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
         same = _is_same(cx, left, right)
         return Lit(same if isinstance(op, ast.Is) else not same)
     if isinstance(op, (ast.In, ast.NotIn)):
-        own = objects.special(cx, right, "__contains__", left)
+        own = operators.special(cx, right, "__contains__", left)
         if own is not None:
             return truth(cx, own) if isinstance(op, ast.In) else negate(cx, truth(cx, own))
         if (
@@ -290,7 +290,7 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
                 found = hit if isinstance(found, Lit) else emit.call(cx, "or", found, hit)
         return found if isinstance(op, ast.In) else negate(cx, found)
     name, fn = COMPARE[type(op)]
-    own = objects.binary(cx, name, left, right)
+    own = operators.binary(cx, name, left, right)
     if own is not None:
         return own
     if _is_set(left) and _is_set(right):

@@ -26,7 +26,6 @@ from adcompile.frontend import (
     iteration,
     mutation,
     numpy_calls,  # noqa: F401 - it enters what it lowers in calls.table
-    objects,
     runs,
     stdlib,
     stmts,
@@ -42,6 +41,13 @@ from adcompile.frontend.builtins import (
 )
 from adcompile.frontend.calls import dispatch, inlining, primitives
 from adcompile.frontend.context import Context, Demands, Restart
+from adcompile.frontend.objects import (
+    classes,
+    construction,
+    functions,  # noqa: F401 - likewise
+    members,
+    operators,
+)
 from adcompile.frontend.places import Place
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.structure import snapshot
@@ -76,11 +82,11 @@ HOOKS: dict[str, Any] = {
     "joined_by_index": stdlib.joined_by_index,
     "indexers": stdlib.INDEXERS,
     "attribute": attributes.get,
-    "construct": objects.construct,
-    "is_subclass": objects.is_subclass,
-    "special": objects.special,
-    "protocol": objects.protocol,
-    "iterable": objects.iterable,
+    "construct": construction.construct,
+    "is_subclass": classes.is_subclass,
+    "special": operators.special,
+    "protocol": operators.protocol,
+    "iterable": operators.iterable,
     "expr": expr.lower_expr,
     "truth": expr.truth,
     "compare": expr.compare,
@@ -317,10 +323,10 @@ def result_tree(cx: Context, value: PyVal) -> Node:
     if isinstance(value, ObjectRef):
         if not isinstance(value.obj.kind, type):
             raise cx.refuse(
-                f"an object of the local class {objects.name_of(value.obj.kind)} is returned",
+                f"an object of the local class {classes.name_of(value.obj.kind)} is returned",
                 "Define the class outside.",
             )
-        attributes_now = objects.all_attributes(cx, value)
+        attributes_now = members.all_attributes(cx, value)
         children = tuple(result_tree(cx, v) for v in attributes_now.values())
         return Node("object", tuple(attributes_now), children, value.obj.kind)
     if isinstance(value, ContainerRef):
@@ -429,7 +435,7 @@ def lower_inner(
 
     def bring_object(ref: ObjectRef, opened: bool) -> tuple[PyVal, Any]:
         """An object: its attributes are brought; one from outside stays there."""
-        now = objects.all_attributes(cx, ref) if opened else cx.state.store.get(ref.obj, {})
+        now = members.all_attributes(cx, ref) if opened else cx.state.store.get(ref.obj, {})
         held = {k: bring(v, k, opened) for k, v in now.items()}
         if ref.obj.place is not None and not opened:
             twin = contents.outside_object(inner, ref.obj.value, ref.obj.place)

@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import contents, emit, objects, recipes, static
+from adcompile.frontend import contents, emit, recipes, static
 from adcompile.frontend.builtins.iterables import as_list, run
 from adcompile.frontend.calls import dispatch
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
 from adcompile.frontend.iteration import static_items
+from adcompile.frontend.objects import members
 from adcompile.frontend.values import (
     ArrayRef,
     ContainerRef,
@@ -199,7 +200,7 @@ def copied(cx: Context, value: PyVal, deep: bool) -> PyVal:
     if isinstance(value, TupleVal):
         return TupleVal(tuple(map(inner, value.items)), value.kind)
     if isinstance(value, ObjectRef):
-        held = objects.all_attributes(cx, value)
+        held = members.all_attributes(cx, value)
         return contents.new_object(cx, value.obj.kind, {k: inner(v) for k, v in held.items()})
     if isinstance(value, ContainerRef):
         entries = cx.state.store[value.obj]

@@ -22,7 +22,6 @@ from adcompile.frontend import (
     contents,
     emit,
     indexing,
-    objects,
     patterns,
     runs,
     wording,
@@ -35,6 +34,7 @@ from adcompile.frontend.join import join_states
 from adcompile.frontend.loops.for_loops import lower_for
 from adcompile.frontend.loops.while_loops import lower_while
 from adcompile.frontend.names import load_name, open_scope
+from adcompile.frontend.objects import definition, members, operators
 from adcompile.frontend.scopes import global_writes
 from adcompile.frontend.source import FunctionSource
 from adcompile.frontend.values import (
@@ -226,7 +226,7 @@ def assign(cx: Context, target: ast.expr, value: PyVal) -> None:
         index = lower_expr(cx, target.slice)
         indexing.put(cx, owner, index, value)
     elif isinstance(target, ast.Attribute):
-        objects.set_attribute(cx, lower_expr(cx, target.value), target.attr, value)
+        members.set_attribute(cx, lower_expr(cx, target.value), target.attr, value)
     else:
         raise cx.refuse("this assignment is not supported")
 
@@ -311,7 +311,7 @@ def _augmented(cx: Context, node: ast.AugAssign) -> None:
         value = lower_expr(cx, node.value)
         result = augmented(cx, node.op, current, value)
         if result is not current or not isinstance(owner, ArrayRef):
-            objects.set_attribute(cx, owner, target.attr, result)
+            members.set_attribute(cx, owner, target.attr, result)
 
 
 def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> PyVal:
@@ -337,7 +337,7 @@ def augmented(cx: Context, op: ast.operator, current: PyVal, value: PyVal) -> Py
             return current
         contents.change(cx, current, (*cx.state.store[current.obj], *items))
         return current
-    in_place = objects.in_place(cx, BINARY[type(op)][0], current, value)
+    in_place = operators.in_place(cx, BINARY[type(op)][0], current, value)
     return binary(cx, op, current, value) if in_place is None else in_place
 
 
@@ -397,7 +397,7 @@ def _function(cx: Context, node: ast.FunctionDef) -> None:
 
 
 def _class(cx: Context, node: ast.ClassDef) -> None:
-    bind(cx, node.name, objects.define_class(cx, node))
+    bind(cx, node.name, definition.define_class(cx, node))
 
 
 def _pass(cx: Context, node: ast.Pass) -> None:
