@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from adcompile.analysis.repeats import distinct_values
 from adcompile.codegen.comments import Origins
 from adcompile.codegen.liveness import add_named
 from adcompile.codegen.names import Alive, Names
@@ -71,6 +72,7 @@ class Writer:
         self.write_block = write_block
         self.nested = nested_values(fn, buffers, optimize)
         self.uses = use_counts(fn.body)
+        self.distinct = distinct_values(fn)
         self.names = Names(all_values(fn), params, self.nested, optimize)
         self.origins = Origins()
         self.speller = Speller(self._atomic, lambda value: name(self.names.constant(value)))

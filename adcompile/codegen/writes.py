@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from adcompile.analysis.operands import aval_of, index_items, is_basic
+from adcompile.analysis.operands import index_items, is_basic
+from adcompile.analysis.repeats import may_repeat
 from adcompile.codegen.spelling import call, name
 from adcompile.codegen.state import Writer, assign
 from adcompile.ir.avals import Array
-from adcompile.ir.nodes import Lens, Let, Lit, Tree, Var
+from adcompile.ir.nodes import Lens, Let, Lit, Var
 
 
 def write(w: Writer, stmt: Let) -> ast.stmt:
@@ -26,7 +27,7 @@ def write(w: Writer, stmt: Let) -> ast.stmt:
         place = _whole(place)
     index = where.index if isinstance(where, Lens) else where
     if stmt.op.name == "scatter_add":
-        if not is_basic(index) and _may_repeat(index):
+        if not is_basic(index) and may_repeat(index, w.distinct):
             assert not isinstance(where, Lens) or where.steps
             every = Lit(Ellipsis)
             array = w.speller.place(
@@ -71,12 +72,6 @@ def _update(w: Writer, stmt: Let, place: ast.expr, whole: bool) -> ast.stmt | No
     if not same or not isinstance(spelled, ast.BinOp):
         return None
     return ast.AugAssign(_store(place), spelled.op, spelled.right)
-
-
-def _may_repeat(index: Tree) -> bool:
-    """Whether an index of arrays may name a place twice: integers may, masks do not."""
-    kinds = [aval_of(i) for i in index_items(index)]
-    return any(isinstance(k, Array) and k.dtype.kind in "iu" for k in kinds)
 
 
 def _whole(array: ast.expr) -> ast.expr:

@@ -44,6 +44,7 @@ class Primitive:
               "draw": so too, and gives a value
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
+    distinct  tells of a statement whether its result holds different, non-negative integers
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """
 
@@ -61,6 +62,7 @@ class Primitive:
     variadic: bool = False
     ordered: bool = False
     readonly: bool = False
+    distinct: Callable[[Any], bool] | None = None
 
     @property
     def elementwise(self) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from adcompile.analysis.facts import Facts
-from adcompile.analysis.operands import aval_of
+from adcompile.analysis.infer import infer
+from adcompile.analysis.operands import aval_of, static_options
 from adcompile.ir import avals
 from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import Atom, Block, For, Function, If, Let, Lit, Stmt, Tree, Try, Var, While
@@ -219,12 +220,15 @@ def _add(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
 
 
 def _subtract(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
+    x, y = let.args
     folded = _literals(self, let)
     if folded is not None:
         return folded
-    inner = self.made_by(let.args[1], "negative")
+    if _number(y) == 0 and _same_kind(x, let.out) and isinstance(x, Var):
+        return x
+    inner = self.made_by(y, "negative")
     if inner is not None:
-        return replace(let, op=self.reg.by_name["add"], args=(let.args[0], inner.args[0]))
+        return replace(let, op=self.reg.by_name["add"], args=(x, inner.args[0]))
     return None
 
 
@@ -257,7 +261,11 @@ def _where(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
 
 
 def _transpose(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
-    inner = self.made_by(let.args[0], "transpose")
+    x = let.args[0]
+    axes = static_options(dict(let.kwargs)).get("axes")
+    if isinstance(x, Var) and axes is not None and axes == tuple(range(len(axes))):
+        return x
+    inner = self.made_by(x, "transpose")
     if inner is not None and not let.kwargs and not inner.kwargs:
         assert isinstance(inner.args[0], Var)
         return inner.args[0]
@@ -300,7 +308,13 @@ def _setitem(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
     whole = isinstance(index, Lit) and index.value is Ellipsis
     if whole and isinstance(value, Var) and value.aval == let.out.aval:
         return value
-    inner = self.made_by(value, "copy")
+    inner = self.made_by(value, "copy") or self.made_by(value, "broadcast_to")
+    return None if inner is None else replace(let, args=(*let.args[:2], inner.args[0]))
+
+
+def _scatter_add(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
+    """What is added need not be broadcast before."""
+    inner = self.made_by(let.args[2], "broadcast_to")
     return None if inner is None else replace(let, args=(*let.args[:2], inner.args[0]))
 
 
@@ -326,7 +340,26 @@ def _narrow(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
         whole = avals.shape_of(let.out.aval)
         if same_dtype and any(self.facts.fills(s, whole) for s in others):
             return replace(let, args=tuple(args))
+        if let.origin.derivative and avals.shape_of(inner.out.aval) == whole:
+            return _broadcast_last(self, let, tuple(args), inner, stmts)
     return None
+
+
+def _broadcast_last(
+    self: _Folder, let: Let, args: tuple[Tree, ...], inner: Let, stmts: list[Stmt]
+) -> Let | None:
+    """op(broadcast(x), y) as broadcast(op(x, y)), if that is less work and as precise."""
+    small = infer(let.op, args, dict(let.kwargs), self.facts)
+    if getattr(small, "dtype", None) != let.out.aval.dtype:  # type: ignore[union-attr]
+        return None
+    if small == let.out.aval:
+        return replace(let, args=args)
+    if not isinstance(small, Array):
+        return None
+    first = replace(let, out=Var(small), args=args)
+    self.defs[first.out] = first
+    stmts.append(first)
+    return replace(inner, out=let.out, args=(first.out, *inner.args[1:]), origin=let.origin)
 
 
 RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {
@@ -342,4 +375,5 @@ RULES: dict[str, Callable[[_Folder, Let, list[Stmt]], Let | Atom | None]] = {
     "matmul": _matmul,
     "broadcast_to": _broadcast,
     "setitem": _setitem,
+    "scatter_add": _scatter_add,
 }

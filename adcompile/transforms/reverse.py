@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
+from adcompile.analysis.repeats import distinct_values
 from adcompile.frontend.values import Zero
 from adcompile.ir.absent import bind_to_none, unbound_if_failed
 from adcompile.ir.avals import FLOAT
@@ -53,7 +54,10 @@ def reverse(
     tried = {
         s.done: unbound_if_failed(s) for s in all_stmts(lin.function.body) if isinstance(s, Try)
     }
-    transposer = Transposer(builder, lin.linear, paths(lin.function), lin.primal_of, tried)
+    distinct = distinct_values(lin.function)
+    transposer = Transposer(
+        builder, lin.linear, paths(lin.function), lin.primal_of, tried, distinct
+    )
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
     params: list[Var] = []

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
-from adcompile.analysis.operands import aval_of, index_items
+from adcompile.analysis.operands import aval_of, is_basic
+from adcompile.analysis.repeats import may_repeat
 from adcompile.errors import MissingRule
 from adcompile.frontend import emit, extents, static
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
@@ -39,7 +40,7 @@ class Transposer:
     """Transposes linear statements into `builder`.
 
     `paths`: where each variable of the linear program is defined. `primal_of`: the primal of
-    each tangent, for shapes.
+    each tangent, for shapes. `distinct`: index arrays without repeated entries.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Transposer:
         paths: Mapping[Var, Path],
         primal_of: Mapping[Var, Var],
         tried: Mapping[Var, Set[Var]] | None = None,
+        distinct: Set[Var] = frozenset(),
     ) -> None:
+        self.distinct = distinct
         self.b = builder
         self.linear = linear
         self.paths = paths
@@ -264,12 +267,15 @@ class Transposer:
             if linear_value:
                 self.contribute(value, self._shrink(self._through(buffer, index), value))
             return
-        if linear_value and _may_repeat(_inner(index)):
+        if linear_value and may_repeat(_inner(index), self.distinct):
             share = self._winners(buffer, index, stmt)
             self.contribute(value, self._shrink(share, value))
         elif linear_value:
             read = self._read(buffer, index)
-            if isinstance(read, Var) and isinstance(read.aval, Array) and not unread:
+            view = (
+                isinstance(read, Var) and isinstance(read.aval, Array) and is_basic(_inner(index))
+            )
+            if view and not unread:
                 # A view of what is cleared next.
                 read = self.b.emit("copy", read)
             self.contribute(value, self._shrink(read, value))
@@ -515,12 +521,6 @@ def overwrites(index: Tree) -> bool:
     """Whether a write leaves nothing of what was there."""
     steps = index.steps if isinstance(index, Lens) else ()
     return _whole(_inner(index)) and all(s.op.name in REARRANGING for s in steps)
-
-
-def _may_repeat(index: Tree) -> bool:
-    """Whether an index may name a place twice: integer arrays may."""
-    kinds = [aval_of(i) for i in index_items(index)]
-    return any(isinstance(k, Array) and k.dtype.kind in "iu" for k in kinds)
 
 
 def _whole(index: Tree) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.ir import avals
 from adcompile.ir.primitives import Primitive, Registry, signature
 
 ELEMENTWISE = (
@@ -93,6 +94,9 @@ CONSTANT = (
 )
 """Functions whose results carry no derivative."""
 
+DISTINCT = {"argsort", "argpartition", "flatnonzero"}
+"""Those that number the entries of a vector, each once."""
+
 INNER: tuple[tuple[str, Callable[..., Any], str], ...] = (
     ("pad", np.pad, "array, pad_width$, mode$"),
     ("delete", np.delete, "arr, obj"),
@@ -129,7 +133,8 @@ def add_library(reg: Registry) -> None:
     for text in CONSTANT_ELEMENTWISE:
         _row(reg, text, "elementwise", cost=1, differentiable=False)
     for text in CONSTANT:
-        _row(reg, text, "probe", differentiable=False)
+        distinct = _of_vector if text.partition(":")[0] in DISTINCT else None
+        _row(reg, text, "probe", differentiable=False, distinct=distinct)
     for name, fn, params in INNER:
         reg.add(
             Primitive(
@@ -164,6 +169,10 @@ def _row(reg: Registry, text: str, shape: str, **more: Any) -> None:
     fn = getattr(np, name)
     more = {"cost": 3, **more}
     reg.add(Primitive(name, fn, signature(params), f"np.{name}", shape, rule=name, **more), [fn])
+
+
+def _of_vector(let: Any) -> bool:
+    return len(avals.shape_of(let.out.aval)) == 1
 
 
 def _part(fn: Callable[..., Any]) -> Callable[..., Any]:
