@@ -22,6 +22,7 @@ RESERVED = (
     | {
         "np",
         "math",
+        "scipy",
         "rebuilt",
         "unbroadcast",
         "winners",

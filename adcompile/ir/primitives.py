@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +22,7 @@ class Param:
 
     accepted  False for one that must keep its default
     static    whether it must be known at compile time
+    covered   False for one in which no derivative is known: a rule may use its value alone
     """
 
     name: str
@@ -27,6 +30,7 @@ class Param:
     default: Any = None
     accepted: bool = True
     static: bool = False
+    covered: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,19 +83,20 @@ def signature(text: str) -> tuple[Param, ...]:
     """Parses "a, k$, axis=None, dtype=None!".
 
     A `!` marks a parameter that must keep its default, a `$` one that must be known at compile
-    time (which those in STATIC always are).
+    time (which those in STATIC always are), a `~` one in which no derivative is known.
     """
     params = []
     for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
-        name, has_default, default = part.rstrip("!$").partition("=")
+        name, has_default, default = part.rstrip("!$~").partition("=")
         value = eval(default, {}) if has_default else None
         static = part.endswith("$") or name in STATIC
-        params.append(Param(name, not has_default, value, not part.endswith("!"), static))
+        covered = not part.endswith("~")
+        params.append(Param(name, not has_default, value, not part.endswith("!"), static, covered))
     return tuple(params)
 
 
 STATIC = frozenset(
-    """axis keepdims dtype axes axis1 axis2 decimals k order offset deg subscripts optimize ord UPLO
+    """axis keepdims dtype axes axis1 axis2 decimals order offset deg subscripts optimize ord UPLO
     upper full_matrices ind norm hermitian""".split()
 )
 """Names of parameters that must be known at compile time wherever they occur."""
@@ -105,6 +110,8 @@ class Registry:
     constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
     refused       what to do instead of calling a function that is not supported
+    complex_rules the rules of other libraries that hold for complex numbers
+    later         modules of other libraries whose rows and rules are loaded when first met
     """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
@@ -121,6 +128,10 @@ class Registry:
     version: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
+    complex_rules: set[str] = field(default_factory=set)
+    later: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    loading: list[str] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, prim: Primitive, callables: Iterable[Any] = ()) -> Primitive:
         if prim.name in self.by_name:
@@ -148,22 +159,62 @@ class Registry:
 
     def composition(self, fn: object) -> Callable[..., Any] | None:
         """The plain Python that a library function stands for."""
+        self.meet(fn)
         try:
             return self.compositions.get(fn)
         except TypeError:  # unhashable
             return None
 
     def changed(self) -> None:
-        """A rule was registered: what was compiled without it is out of date."""
+        """A rule was registered: what was compiled without it is out of date.
+
+        Rules that are loaded with their library are older than any program that calls it.
+        """
+        if self.loading:
+            return
         self.version += 1
         for notify in self.listeners:
             notify()
 
+    def meet(self, fn: object) -> None:
+        """Load what is known of the library module that `fn` is of, the first time it is met.
+
+        A function can only be met if its module is imported, which this never does.
+        """
+        for module in tuple(self.later):
+            if module in sys.modules and _is_of(fn, module):
+                self.load(module)
+
+    def load(self, module: str) -> None:
+        """Load the rows and rules of a library module, once; it is imported."""
+        with self.lock:  # another thread waits until all is there
+            if module in self.later and module not in self.loading:
+                self.loading.append(module)
+                try:
+                    self.later[module]()
+                finally:
+                    self.loading.remove(module)
+                del self.later[module]
+
     def lookup(self, fn: object) -> Primitive | None:
+        self.meet(fn)
         try:
             return self.by_callable.get(fn)
         except TypeError:  # unhashable
             return None
+
+
+def _is_of(fn: object, module: str) -> bool:
+    """Whether a function or an object comes from a module of a library or from below it."""
+    home = getattr(fn, "__module__", None)
+    if isinstance(home, str):
+        if home == module or home.startswith(f"{module}."):
+            return True
+        if home.partition(".")[0] != module.partition(".")[0]:
+            return False
+    # A ufunc does not say where it is from.
+    name = getattr(fn, "__name__", None)
+    return isinstance(name, str) and vars(sys.modules[module]).get(name) is fn
 
 
 def scalar_twin(name: str) -> Callable[..., Any] | None:
