@@ -48,6 +48,7 @@ class Primitive:
               "draw": so too, and gives a value
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
+    trial     what is called instead of fn on samples, to find the shape of the result
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """
 
@@ -65,6 +66,7 @@ class Primitive:
     variadic: bool = False
     ordered: bool = False
     readonly: bool = False
+    trial: Callable[..., Any] | None = None
 
     @property
     def elementwise(self) -> bool:
@@ -110,6 +112,7 @@ class Registry:
     constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
     refused       what to do instead of calling a function that is not supported
+    objects       classes of libraries: as what function a call of an object is looked up
     complex_rules the rules of other libraries that hold for complex numbers
     later         modules of other libraries whose rows and rules are loaded when first met
     """
@@ -128,6 +131,7 @@ class Registry:
     version: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
+    objects: dict[type, Any] = field(default_factory=dict)
     complex_rules: set[str] = field(default_factory=set)
     later: dict[str, Callable[[], Any]] = field(default_factory=dict)
     loading: list[str] = field(default_factory=list)
@@ -195,6 +199,10 @@ class Registry:
                 finally:
                     self.loading.remove(module)
                 del self.later[module]
+
+    def called(self, cls: type) -> Any:
+        """The function that a call of an object of a class is, with the object as first operand."""
+        return next((self.objects[c] for c in cls.__mro__ if c in self.objects), None)
 
     def lookup(self, fn: object) -> Primitive | None:
         self.meet(fn)

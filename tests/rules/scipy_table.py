@@ -134,3 +134,52 @@ for n in (0, 3):
     row(f"{SP}eval_genlaguerre({n}, 0.7, x)", (4,), low=0.1, high=0.9)
     row(f"{SP}eval_jacobi({n}, 0.7, 1.2, x)", (4,), low=0.1, high=0.9)
 row(f"{SP}roots_legendre(3)[0] * x + {SP}gammasgn(x) * {SP}round(x)", (3,))
+
+# -- scipy.stats -----------------------------------------------------------------------------------
+# float32 arguments give float64 results there, as SciPy has it.
+ST = "scipy.stats."
+SIMPLE = {"norm": 0, "laplace": 0, "logistic": 0, "cauchy": 0, "expon": 0, "uniform": 0}
+ONE_SHAPE = ("t", "gamma", "lognorm", "chi2", "weibull_min", "pareto")
+DENSITIES = ("pdf", "logpdf")
+TAILS = ("cdf", "sf", "logcdf", "logsf")
+MOVING = ("lognorm", "weibull_min", "pareto")
+PLACES = ([(4,), (4,)], [(2, 1), (3,)], [FLOAT, (3,)])
+for name in SIMPLE:
+    for method in (*DENSITIES, *TAILS):
+        row(f"{ST}{name}.{method}(x, -y, 12 * z)", [(4,), FLOAT, FLOAT], [(2, 3), (3,), (2, 1)])
+    for method in ("ppf", "isf"):
+        row(f"{ST}{name}.{method}(x / 2, y, scale=z)", [(4,), FLOAT, FLOAT])
+for name in ONE_SHAPE:
+    where = "x + 1" if name == "pareto" else "x"
+    for method in DENSITIES:
+        row(f"{ST}{name}.{method}({where}, y, scale=z)", [(4,), (4,), FLOAT], [(2, 1), (3,), (3,)],
+            low=0.4, high=0.95)  # fmt: skip
+        row(f"{ST}{name}.{method}({where} + 1, 1.5, y / 2, z)", [(3,), FLOAT, FLOAT], low=0.4)
+    shape = "y" if name in MOVING else "1.5"
+    for method in TAILS:
+        row(f"{ST}{name}.{method}({where} + 1 + 0 * y, {shape}, 0.1, z)", [(3,), (3,), FLOAT],
+            low=0.4, high=0.95, tolerance=1e-6)  # fmt: skip
+    for method in ("ppf", "isf"):
+        row(f"{ST}{name}.{method}(x / 2 + 0 * y, {shape}, 0.1, z)", [(3,), (3,), FLOAT],
+            tolerance=1e-6)  # fmt: skip
+row(f"{ST}beta.pdf(x, 1.2 + y, z) + {ST}beta.logpdf(x, y, z)", [(3,), (3,), FLOAT], high=0.9)
+row(f"{ST}beta.cdf(x, 1.5, 2.5, loc=0.1, scale=y + 1) * {ST}beta.logsf(x, 2.0, 1.5, 0.1, 2 + y)",
+    [(3,), (3,)], high=0.9)  # fmt: skip
+row(f"{ST}beta.ppf(x, 1.5, 2.5, scale=y)", [(3,), (3,)], high=0.9)
+row(f"{ST}f.pdf(x, y, 1 + z) + {ST}f.logpdf(x, 1 + y, z)", [(3,), (3,), FLOAT])
+row(f"{ST}f.cdf(x, 1.5, 2.5, scale=y) * {ST}f.logcdf(x, 2.0, 3.5)", [(3,), (3,)])
+row(f"{ST}f.ppf(x / 2, 2.5, 3.5, scale=y)", [(3,), (3,)], tolerance=1e-6)
+row(f"{ST}t.logpdf(x - 1, df=y, loc=0.2, scale=z)", [(3,), (3,), FLOAT])
+row(f"{ST}expon.pdf(x - 1) * x + {ST}uniform.logpdf(x / 2) * x", (4,))
+for method in ("pmf", "logpmf"):
+    row(f"{ST}poisson.{method}(np.array([0, 1, 4]), x)", (3,), (2, 1))
+    row(f"{ST}binom.{method}(np.array([0, 1, 4]), 4, x)", (3,), (2, 1), low=0.1, high=0.9)
+    row(f"{ST}bernoulli.{method}(np.array([0, 1]), p=x)", (2,), (3, 1), low=0.1, high=0.9)
+    row(f"{ST}geom.{method}(np.array([1, 2, 4]), x)", (3,), (2, 1), low=0.1, high=0.9)
+row(f"{ST}poisson.pmf(np.array([0, 1, 4]), x) + {ST}poisson.cdf(2, 1.5)", (3,))
+for method in DENSITIES:
+    row(f"{ST}multivariate_normal.{method}(x, y, z @ z.T + np.eye(3))", [(3,), (3,), (3, 3)],
+        [(2, 3), (3,), (3, 3)])  # fmt: skip
+    row(f"{ST}dirichlet.{method}(np.array([0.2, 0.5, 0.3]), x)", (3,))
+    # In single precision the shares do not sum to 1 closely enough for SciPy.
+    row(f"{ST}dirichlet.{method}(x / np.sum(x), y)", [(3,), (3,)], single=False)

@@ -17,7 +17,7 @@ IDS = [f"{row}-{row.sets()[number]}" for row, number in CASES]
 
 def functions() -> str:
     lines = ['"""The rows of the table as functions."""', "", "import numpy as np", ""]
-    lines[-1:] = [f"import scipy.{area}" for area in ("special",)] + [""]
+    lines[-1:] = [f"import scipy.{area}" for area in ("special", "stats")] + [""]
     for k, row in enumerate(ROWS):
         names = ", ".join(row.names)
         lines += ["", f"def value_{k}({names}):", f"    return {row.expression}", ""]

@@ -97,8 +97,8 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
         )
     if isinstance(fn, types.MethodType):
         return call_static(cx, fn.__func__, [inlining.constant(cx, fn.__self__), *args], kwargs)
-    inner = getattr(type(fn), "__call__", None)
-    if inner in SPECIAL or cx.registry.lookup(inner) is not None:  # an object of a library
+    inner = cx.registry.called(type(fn))
+    if inner is not None:
         return call_static(cx, inner, [Lit(fn), *args], kwargs)
     if isinstance(fn, type):
         made: PyVal | None = cx.hooks["construct"](cx, fn, args, kwargs)
