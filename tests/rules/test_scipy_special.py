@@ -10,6 +10,7 @@ import scipy.special as special
 
 from adcompile import ADCompileError, NotDifferentiable, grad, jvp
 from adcompile.errors import MissingRule, UnsupportedSyntax
+from adcompile.export import generate, standalone
 from tests.helpers import import_source
 
 BOTH = (-30.0, -3.0, -0.5, 0.0, 1e-9, 0.4, 3.0, 25.0)
@@ -188,6 +189,36 @@ def real_part_of_airy(z):
 def test_rules_of_real_functions_refuse_complex_arguments():
     with pytest.raises(NotDifferentiable, match="complex"):
         grad(real_part_of_airy)(1.0 + 1j)
+
+
+# -- generated text ------------------------------------------------------------------------------
+
+
+def logistic_loss(z):
+    p = special.expit(z)
+    return np.sum(special.xlogy(0.3, special.expit(z)) * p * special.expit(z))
+
+
+def test_values_are_named_after_the_function_and_not_its_module():
+    before = dict(vars(special))
+    gradient = grad(logistic_loss)
+    gradient(np.array([0.1, -0.4]))
+    assert "import numpy as np\nimport scipy.special\n" in gradient.source
+    assert "expit_z" in gradient.source or "p = " in gradient.source
+    assert not any(
+        line.split(" = ")[0].strip().startswith("scipy") for line in gradient.source.splitlines()
+    )
+    assert dict(vars(special)) == before
+
+
+def test_a_module_that_runs_alone(tmp_path):
+    text = standalone(generate(logistic_loss, "reverse", None, True, (np.array([0.1, -0.4]),), {}))
+    assert "Needs NumPy and SciPy." in text
+    assert "import scipy.special\n" in text
+    assert "adcompile" not in text.partition("\n")[2]
+    alone = import_source(text, tmp_path, "alone").logistic_loss_grad
+    x = np.array([0.1, -0.4])
+    np.testing.assert_array_equal(alone(x), grad(logistic_loss)(x))
 
 
 # -- refusals ------------------------------------------------------------------------------------

@@ -95,7 +95,7 @@ def polygamma(n: Any, x: Any, *, x_dot: Any) -> Any:
 hurwitz = functools.partial(special.zeta)
 riemann = functools.partial(special.zeta)
 add_row("scipy.special.zeta", hurwitz, "x~, q", "elementwise")
-add_row("scipy.special.zeta", riemann, "x~", "elementwise", key="scipy.special.zeta (Riemann)")
+add_row("scipy.special.zeta", riemann, "x~", "elementwise", key="scipy.special.riemann_zeta")
 
 
 @composition(special.zeta)
