@@ -68,7 +68,7 @@ TRUTH = [
     ("spence(x)", lambda t: mp.polylog(2, 1 - t), (0.01, 0.5, 0.95, 1 + 1e-10, 1.0, 1.05, 1.9)),
     ("j1(x)", lambda t: mp.besselj(1, t), (0.0, 1e-5, 3.0, 40.0)),
     ("i1e(x)", lambda t: mp.besseli(1, t) * mp.exp(-t), (1e-5, 3.0, 40.0, 300.0)),
-    ("k1e(x)", lambda t: mp.besselk(1, t) * mp.exp(t), (0.1, 3.0, 40.0)),
+    ("kve(1.5, x)", lambda t: mp.besselk(1.5, t) * mp.exp(t), (0.1, 3.0, 40.0)),
     ("struve(0.5, x)", lambda t: mp.struveh(0.5, t), (0.1, 3.0, 9.0)),
     ("spherical_jn(2, x)", half_bessel(mp.besselj, 2), (0.5, 3.0, 9.0)),
     ("spherical_yn(1, x)", half_bessel(mp.bessely, 1), (0.5, 3.0, 9.0)),
