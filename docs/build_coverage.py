@@ -1,4 +1,4 @@
-"""Writes docs/coverage.md from the registry and the installed NumPy."""
+"""Writes docs/coverage.md from the registry, the installed NumPy and SciPy."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from adcompile.rules.load import registry
 PAGE = Path(__file__).with_name("coverage.md")
 HEAD = """# Coverage
 
-Every public function of NumPy, as the registry of rules knows it. This page is written by
-`python docs/build_coverage.py`; a test compares it with the installed NumPy. `adcompile rules`
-lists the operations with their rules.
+Every public function of NumPy, and of the modules of SciPy that have rules, as the registry knows
+it. This page is written by `python docs/build_coverage.py`; a test compares it with the installed
+NumPy and SciPy. `adcompile rules` lists the operations with their rules.
+
+The rules of SciPy's functions are loaded when one of them is first met; `import adcompile` does not
+import SciPy. A distribution counts as covered by its methods (`pdf`, `logpdf`, `cdf`, `logcdf`,
+`sf`, `logsf`, `ppf`, `isf`; `pmf`, `logpmf`), a class of interpolants by calls of its objects.
 
 """
 

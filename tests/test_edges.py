@@ -56,10 +56,7 @@ def rows() -> tuple[Row, ...]:
 
 
 # Rows outside the functions covered so far: a pattern in the expression (or the case), and why.
-LATER = (
-    (r"scipy\.", "scipy: later"),
-    (r"__setitem__|__iadd__", "dunder calls in lambdas: later (in-place writes: test_traps)"),
-)
+LATER = ((r"__setitem__|__iadd__", "dunder calls in lambdas: later (in-place writes: test_traps)"),)
 
 
 def reason_for_later(row: Row) -> str | None:
@@ -229,8 +226,6 @@ def test_error_row(row, mode, tmp_path):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("row", BEYOND, ids=lambda row: f"{row} ({reason_for_later(row)})")
 def test_row_beyond_the_covered_functions_is_refused_or_right(row, mode, tmp_path):
-    if "scipy" in row.expression:
-        pytest.importorskip("scipy")
     if row.test == "error":
         expected: Any = (ERRORS[row.recommended], ADCompileError)
         with pytest.raises(expected):

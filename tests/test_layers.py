@@ -3,12 +3,13 @@
 errors <- ir <- analysis <- frontend <- rules <- transforms; {ir, analysis} <- {passes, codegen,
 render}; all of these <- compiling <- pipeline <- dispatch <- api <- cli. `runtime` knows nothing of
 the package, only codegen/source.py imports astor, and NumPy and astor are the only third-party
-packages.
+packages; the rules of SciPy's functions import SciPy.
 """
 
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "adcompile"
+SCIPY = "rules/scipy/"
 
 BASE = {"errors", "runtime"}
 TRANSFORMING = {"ir", "analysis", "frontend", "rules", "transforms"}
@@ -156,7 +158,8 @@ def test_third_party_imports(path):
         top = name.split(".")[0]
         if top == "adcompile" or top in sys.stdlib_module_names:
             continue
-        assert top in ("numpy", "astor"), f"{relative}:{line} imports {name}"
+        allowed = ("numpy", "astor", "scipy") if relative.startswith(SCIPY) else ("numpy", "astor")
+        assert top in allowed, f"{relative}:{line} imports {name}"
         if top == "astor":
             assert relative == "codegen/source.py", f"{relative}:{line} imports astor"
         if layer_of(path) == "runtime":
@@ -179,6 +182,43 @@ def test_astor_is_imported_lazily():
     program = "import sys, adcompile; sys.exit('astor' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=PACKAGE.parent, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "loaded"),
+    [
+        ("import adcompile", []),
+        ("import numpy as np, adcompile; adcompile.grad(lambda x: np.exp(x) * x)(1.0)", []),
+        ("import scipy.special, adcompile; adcompile.grad(lambda x: x * x)(1.0)", []),
+        (
+            "import scipy.special, adcompile\n"
+            "adcompile.grad(adcompile.rule(scipy.special.cosdg)(lambda x, *, x_dot: x_dot))",
+            ["special"],
+        ),
+    ],
+)
+def test_rules_of_scipy_are_loaded_when_one_of_its_functions_is_met(program, loaded, tmp_path):
+    """Never by importing the package, nor because SciPy is imported."""
+    import subprocess
+
+    pytest.importorskip("scipy")
+    file = tmp_path / "program.py"
+    check = (
+        "\nimport sys\n"
+        "mine = [m for m in sys.modules if m.startswith('adcompile.rules.scipy.')]\n"
+        "names = sorted({m.split('.')[3] for m in mine} - {'rows'})\n"
+        "theirs = 'scipy' in sys.modules and 'import scipy' not in open(__file__).readline()\n"
+        "print(names, theirs)\n"
+    )
+    file.write_text(program + check, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(file)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == f"{loaded} False"
 
 
 def test_transforms_see_no_python_syntax_and_codegen_no_derivatives():

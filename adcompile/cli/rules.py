@@ -6,11 +6,12 @@ from adcompile.cli.errors import BadInput
 from adcompile.ir.primitives import Primitive, Registry
 from adcompile.render.table import Table
 from adcompile.render.text import text_table
-from adcompile.rules.load import NATIVE, registry
+from adcompile.rules.load import NATIVE, load_libraries, registry
 
 
 def rules(name: str | None) -> int:
     """Print the primitives with the rule each has; of one, the rule's source."""
+    load_libraries()
     known = registry()
     if name is None:
         print(text_table(overview(known)))
@@ -27,7 +28,14 @@ def rules(name: str | None) -> int:
 
 def names_of(prim: Primitive) -> set[str]:
     bare = prim.spelling.lstrip("=.@")
-    return {prim.name, prim.rule, prim.spelling, bare, bare.removeprefix("np.")}
+    return {
+        prim.name,
+        prim.rule,
+        prim.spelling,
+        bare,
+        bare.removeprefix("np."),
+        bare.split(".")[-1],
+    }
 
 
 def overview(known: Registry) -> Table:
@@ -57,7 +65,7 @@ def covered(known: Registry, prim: Primitive) -> str:
         return "linear, built in"
     parts = ["tangent rule"] if prim.rule in known.tangents else []
     required = [p.name for p in prim.params if p.required]
-    linear = [required[i] for group in prim.linear for i in group]
+    linear = [required[i] for group in prim.linear for i in group if i < len(required)]
     if linear:
         parts.append(f"linear in {', '.join(linear)}")
     return "; ".join(parts) or "missing"

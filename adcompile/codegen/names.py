@@ -22,6 +22,7 @@ RESERVED = (
     | {
         "np",
         "math",
+        "scipy",
         "rebuilt",
         "unbroadcast",
         "winners",
@@ -164,5 +165,5 @@ class Names:
                 return f"{operand}_{where.value}"
             return ""
         if len(let.args) == 1 and let.op.shape in ("elementwise", "python") and not let.kwargs:
-            return f"{let.op.rule}_{operand}"
+            return f"{let.op.rule.rpartition('.')[2]}_{operand}"
         return ""

@@ -249,6 +249,11 @@ def _draw(s: Speller, let: Let) -> ast.expr:
     return call(method, [s.tree(a) for a in let.args[1:]], **kwargs)
 
 
+def _call(s: Speller, let: Let) -> ast.expr:
+    function, *args = map(s.tree, let.args)
+    return call(function, args, **{k: s.tree(t) for k, t in let.kwargs})
+
+
 def _format(s: Speller, let: Let) -> ast.expr:
     template, *parts = map(s.tree, let.args)
     return call(ast.Attribute(template, "format", ast.Load()), parts)
@@ -293,7 +298,7 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@item": _item,
     "@einsum": _einsum,
     "@einsum_view": lambda s, let: call(name("np.einsum"), [*map(s.tree, let.args[::-1])]),
-    "@call": lambda s, let: call(s.tree(let.args[0]), [s.tree(a) for a in let.args[1:]]),
+    "@call": _call,
     "@copied": lambda s, let: call(ast.Attribute(s.tree(let.args[0]), "copy", ast.Load()), []),
     "@constant": lambda s, let: s.tree(let.args[0]),
     "@draw": _draw,

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 import re
+import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +22,7 @@ class Param:
 
     accepted  False for one that must keep its default
     static    whether it must be known at compile time
+    covered   False for one in which no derivative is known: a rule may use its value alone
     """
 
     name: str
@@ -27,6 +30,7 @@ class Param:
     default: Any = None
     accepted: bool = True
     static: bool = False
+    covered: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +49,7 @@ class Primitive:
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
     distinct  tells of a statement whether its result holds different, non-negative integers
+    trial     what is called instead of fn on samples, to find the shape of the result
     cost      0 metadata and views, 1 cheap per element, 2 transcendental, 3 a contraction
     """
 
@@ -63,6 +68,7 @@ class Primitive:
     ordered: bool = False
     readonly: bool = False
     distinct: Callable[[Any], bool] | None = None
+    trial: Callable[..., Any] | None = None
 
     @property
     def elementwise(self) -> bool:
@@ -81,19 +87,20 @@ def signature(text: str) -> tuple[Param, ...]:
     """Parses "a, k$, axis=None, dtype=None!".
 
     A `!` marks a parameter that must keep its default, a `$` one that must be known at compile
-    time (which those in STATIC always are).
+    time (which those in STATIC always are), a `~` one in which no derivative is known.
     """
     params = []
     for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
-        name, has_default, default = part.rstrip("!$").partition("=")
+        name, has_default, default = part.rstrip("!$~").partition("=")
         value = eval(default, {}) if has_default else None
         static = part.endswith("$") or name in STATIC
-        params.append(Param(name, not has_default, value, not part.endswith("!"), static))
+        covered = not part.endswith("~")
+        params.append(Param(name, not has_default, value, not part.endswith("!"), static, covered))
     return tuple(params)
 
 
 STATIC = frozenset(
-    """axis keepdims dtype axes axis1 axis2 decimals k order offset deg subscripts optimize ord UPLO
+    """axis keepdims dtype axes axis1 axis2 decimals order offset deg subscripts optimize ord UPLO
     upper full_matrices ind norm hermitian""".split()
 )
 """Names of parameters that must be known at compile time wherever they occur."""
@@ -107,6 +114,9 @@ class Registry:
     constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
     refused       what to do instead of calling a function that is not supported
+    objects       classes of libraries: as what function a call of an object is looked up
+    complex_rules the rules of other libraries that hold for complex numbers
+    later         modules of other libraries whose rows and rules are loaded when first met
     """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
@@ -123,6 +133,11 @@ class Registry:
     version: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
+    objects: dict[type, Any] = field(default_factory=dict)
+    complex_rules: set[str] = field(default_factory=set)
+    later: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    loading: list[str] = field(default_factory=list)
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     def add(self, prim: Primitive, callables: Iterable[Any] = ()) -> Primitive:
         if prim.name in self.by_name:
@@ -150,22 +165,66 @@ class Registry:
 
     def composition(self, fn: object) -> Callable[..., Any] | None:
         """The plain Python that a library function stands for."""
+        self.meet(fn)
         try:
             return self.compositions.get(fn)
         except TypeError:  # unhashable
             return None
 
     def changed(self) -> None:
-        """A rule was registered: what was compiled without it is out of date."""
+        """A rule was registered: what was compiled without it is out of date.
+
+        Rules that are loaded with their library are older than any program that calls it.
+        """
+        if self.loading:
+            return
         self.version += 1
         for notify in self.listeners:
             notify()
 
+    def meet(self, fn: object) -> None:
+        """Load what is known of the library module that `fn` is of, the first time it is met.
+
+        A function can only be met if its module is imported, which this never does.
+        """
+        for module in tuple(self.later):
+            if module in sys.modules and _is_of(fn, module):
+                self.load(module)
+
+    def load(self, module: str) -> None:
+        """Load the rows and rules of a library module, once; it is imported."""
+        with self.lock:  # another thread waits until all is there
+            if module in self.later and module not in self.loading:
+                self.loading.append(module)
+                try:
+                    self.later[module]()
+                finally:
+                    self.loading.remove(module)
+                del self.later[module]
+
+    def called(self, cls: type) -> Any:
+        """The function that a call of an object of a class is, with the object as first operand."""
+        return next((self.objects[c] for c in cls.__mro__ if c in self.objects), None)
+
     def lookup(self, fn: object) -> Primitive | None:
+        self.meet(fn)
         try:
             return self.by_callable.get(fn)
         except TypeError:  # unhashable
             return None
+
+
+def _is_of(fn: object, module: str) -> bool:
+    """Whether a function or an object comes from a module of a library or from below it."""
+    home = getattr(fn, "__module__", None)
+    if isinstance(home, str):
+        if home == module or home.startswith(f"{module}."):
+            return True
+        if home.partition(".")[0] != module.partition(".")[0]:
+            return False
+    # A ufunc does not say where it is from.
+    name = getattr(fn, "__name__", None)
+    return isinstance(name, str) and vars(sys.modules[module]).get(name) is fn
 
 
 def scalar_twin(name: str) -> Callable[..., Any] | None:

@@ -1,7 +1,9 @@
-"""What of NumPy is covered: every public function, by name, against the registry."""
+"""What of NumPy and SciPy is covered: every public function, by name, against the registry."""
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 from types import ModuleType
 from typing import Any
 
@@ -10,6 +12,7 @@ import numpy as np
 from adcompile.frontend.calls.primitives import DRAWN_BY_POSITION
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.ir.primitives import Registry
+from adcompile.rules.load import LIBRARIES, load_libraries
 
 NAMESPACES: dict[str, ModuleType] = {
     "numpy": np,
@@ -27,10 +30,14 @@ STATUSES = {
 
 
 def coverage(registry: Registry) -> dict[str, dict[str, str]]:
-    """The status of each public function, by namespace and name."""
+    """The status of each public function, by namespace and name; SciPy's if it is installed."""
+    spaces = dict(NAMESPACES)
+    if importlib.util.find_spec("scipy") is not None:
+        load_libraries()
+        spaces |= {title: importlib.import_module(title) for title in LIBRARIES}
     return {
         title: {name: status(registry, getattr(module, name)) for name in functions(module)}
-        for title, module in NAMESPACES.items()
+        for title, module in spaces.items()
     }
 
 
@@ -53,6 +60,9 @@ def status(registry: Registry, fn: Any) -> str:
     """How a function is covered."""
     owner = getattr(fn, "__self__", None)
     prim = registry.lookup(fn)
+    called = registry.called(fn) if isinstance(fn, type) else None  # by its objects
+    if prim is None and called is not None:
+        prim = registry.lookup(called)
     if isinstance(owner, np.random.RandomState):
         if fn.__name__ in DRAWN_BY_POSITION:
             return DIFFERENTIABLE
@@ -61,12 +71,15 @@ def status(registry: Registry, fn: Any) -> str:
             return REFUSED
     if prim is not None:
         ruled = prim.linear or prim.rule in registry.tangents or prim.rule in ("copy",)
-        return DIFFERENTIABLE if prim.differentiable and ruled else CONSTANT
+        if prim.differentiable and not ruled:
+            return MISSING
+        return DIFFERENTIABLE if prim.differentiable else CONSTANT
     if registry.composition(fn) is not None:
         return CONSTANT if fn in registry.constants else DIFFERENTIABLE
     if fn in registry.static or fn in (np.shape, np.ndim):
         return CONSTANT
-    if fn in SPECIAL:
+    methods = [getattr(fn, name, None) for name in ("logpdf", "logpmf")]  # of a distribution
+    if any(known in SPECIAL for known in (fn, *methods)):
         return DIFFERENTIABLE
     return REFUSED if fn in registry.refused else MISSING
 

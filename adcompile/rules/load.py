@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+from functools import partial
+
 from adcompile.ir.primitives import Registry
 from adcompile.rules import (  # noqa: F401  (importing registers)
     arithmetic,
@@ -29,6 +33,26 @@ NATIVE = frozenset("getitem setitem scatter_add copy part_of on_adjoint adjoint_
 """Primitives whose transposes the transform itself knows."""
 
 
+LIBRARIES = {
+    f"scipy.{area}": f"adcompile.rules.scipy.{area}" for area in ("interpolate", "special", "stats")
+}
+"""Modules of other libraries, and the modules here that register rows and rules when imported.
+
+Each is imported when a function of the library's module is first looked up, never before.
+"""
+
+for _theirs, _ours in LIBRARIES.items():
+    REGISTRY.later[_theirs] = partial(importlib.import_module, _ours)
+
+
+def load_libraries() -> None:
+    """Import and load every library that is installed: for lists of what is covered."""
+    for theirs in tuple(REGISTRY.later):
+        if importlib.util.find_spec(theirs.partition(".")[0]) is not None:
+            importlib.import_module(theirs)
+            REGISTRY.load(theirs)
+
+
 def missing_rules(registry: Registry) -> list[str]:
     """Differentiable primitives without a tangent, or linear ones without a transpose."""
     missing = []
@@ -38,6 +62,8 @@ def missing_rules(registry: Registry) -> list[str]:
         if prim.shape == "user":
             continue
         if prim.effect == "draw" or prim.spelling == "@":  # refused where a derivative meets it
+            continue
+        if not any(p.covered for p in prim.params):
             continue
         if prim.rule not in registry.tangents and not prim.linear:
             missing.append(prim.name)

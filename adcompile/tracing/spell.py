@@ -159,10 +159,14 @@ def _addends(term: ast.expr) -> list[ast.expr]:
 
 
 class _Bare(ast.NodeTransformer):
-    """Drops `np.` and `math.`."""
+    """Drops `np.`, `math.` and `scipy.special.`."""
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
         self.generic_visit(node)
-        if isinstance(node.value, ast.Name) and node.value.id in ("np", "math"):
+        inner = node.value
+        if isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            if inner.value.id == "scipy":
+                return ast.Name(node.attr, ast.Load())
+        elif isinstance(inner, ast.Name) and inner.id in ("np", "math"):
             return ast.Name(node.attr, ast.Load())
         return node

@@ -374,8 +374,10 @@ class _Linearizer:
         if made.parameters and not set(made.parameters) & set(values):
             values = dict(zip(made.parameters, values.values(), strict=False))
             trees = dict(zip(made.parameters, trees.values(), strict=False))
+        unknown = {p.name for p in stmt.op.params if not p.covered}
         for name, tree in trees.items():
-            if name not in made.parameters and not _is_zero_tree(self.dot_tree(tree)):
+            known = name in made.parameters and name not in unknown
+            if not known and not _is_zero_tree(self.dot_tree(tree)):
                 raise self._uncovered(stmt, name)
         dots: dict[str, PyVal] = {
             f"{name}_dot": self.dot_tree(trees[name]) if name in trees else ZERO
@@ -560,7 +562,8 @@ def _check_field(stmt: Let, active: set[Var], registry: Registry) -> None:
     if op.shape == "user" or not any(map(avals.is_complex, kinds)):
         return
     if op.differentiable:
-        real_only = op.rule in registry.tangents and op.rule not in COMPLEX
+        holds = op.rule in COMPLEX or op.rule in registry.complex_rules
+        real_only = op.rule in registry.tangents and not holds
     else:  # such as np.sign: piecewise constant on the real numbers alone
         real_only = avals.is_complex(stmt.out.aval) and not op.metadata
     if real_only and any(v in active for v in operands(stmt)):

@@ -8,6 +8,7 @@ import pytest
 from adcompile import jvp, vjp
 from tests.checks import Probe, check_duality, check_forward, check_second_order
 from tests.helpers import as_tree, import_source, random_like, to_vector
+from tests.rules import scipy_table  # noqa: F401  (adds its rows)
 from tests.rules.table import ROWS
 
 CASES = [(row, number) for row in ROWS for number in range(len(row.operands))]
@@ -16,6 +17,7 @@ IDS = [f"{row}-{row.sets()[number]}" for row, number in CASES]
 
 def functions() -> str:
     lines = ['"""The rows of the table as functions."""', "", "import numpy as np", ""]
+    lines[-1:] = [f"import scipy.{area}" for area in ("special", "stats")] + [""]
     for k, row in enumerate(ROWS):
         names = ", ".join(row.names)
         lines += ["", f"def value_{k}({names}):", f"    return {row.expression}", ""]

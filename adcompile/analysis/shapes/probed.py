@@ -16,13 +16,13 @@ from adcompile.ir.rows.draws import trial
 
 def _probe(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     try:
-        return infer_by_probe(prim.fn, args, kwargs, facts)
+        return infer_by_probe(prim.trial or prim.fn, args, kwargs, facts)
     except (ProbeFailed, ValueError, IndexError) as exc:
         raise InferenceError(f"cannot be applied here: {exc}") from None
 
 
 def _draw(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
-    attempt = dataclasses.replace(prim, fn=trial(prim.name.removeprefix("draw_")))
+    attempt = dataclasses.replace(prim, trial=trial(prim.name.removeprefix("draw_")))
     return _probe(attempt, args[1:], kwargs, facts)
 
 

@@ -56,6 +56,7 @@ def call(cx: Context, fn: PyVal, args: Args, kwargs: Kwargs) -> PyVal:
 
 def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
     """A call of a known Python object."""
+    cx.registry.meet(fn)
     if isinstance(fn, np.ufunc) or "out" in kwargs or len(args) > 2:
         written = cx.hooks["with_out"](cx, fn, args, kwargs)
         if written is not None:
@@ -84,8 +85,7 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
     if _hashable(fn) and fn in cx.registry.static:
         return Lit(fn(*(static.value(cx, a, "this argument") for a in args)))
     if _hashable(fn) and fn in cx.registry.refused:
-        name = f"{fn.__module__}.{fn.__name__}"
-        raise cx.refuse(f"{name} is not supported", cx.registry.refused[fn])
+        raise cx.refuse(f"{_shown(fn)} is not supported", cx.registry.refused[fn])
     if hasattr(fn, "__adcompile__"):
         return cx.hooks["transform_call"](cx, fn, args, kwargs)
     if isinstance(fn, (operator.itemgetter, operator.attrgetter, operator.methodcaller)):
@@ -97,6 +97,9 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
         )
     if isinstance(fn, types.MethodType):
         return call_static(cx, fn.__func__, [inlining.constant(cx, fn.__self__), *args], kwargs)
+    inner = cx.registry.called(type(fn))
+    if inner is not None:
+        return call_static(cx, inner, [Lit(fn), *args], kwargs)
     if isinstance(fn, type):
         made: PyVal | None = cx.hooks["construct"](cx, fn, args, kwargs)
         if made is not None:
@@ -118,16 +121,21 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
     passed = opaque.call(cx, fn, args, kwargs)
     if passed is not None:
         return passed
-    name = getattr(fn, "__qualname__", repr(fn))
-    shown = f"{module}.{name}" if module and module != "builtins" else name
-    owner = getattr(fn, "__self__", None)
-    if isinstance(owner, np.ufunc):
-        shown = f"np.{owner.__name__}.{fn.__name__}"
     raise MissingRule(
-        f"{shown} has no derivative rule",
+        f"{_shown(fn)} has no derivative rule",
         cx.origin.span,
         "Give it one with @rule, or declare it with @nondiff if it has no derivative.",
     )
+
+
+def _shown(fn: Any) -> str:
+    """A function's full name."""
+    owner = getattr(fn, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"np.{owner.__name__}.{fn.__name__}"
+    module = getattr(fn, "__module__", None) or ""
+    name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or repr(fn)
+    return f"{module}.{name}" if module and module != "builtins" else name
 
 
 def _constant_method(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:

@@ -26,7 +26,7 @@ def add_creation(reg: Registry) -> None:
     row("arange", line, "arange", differentiable=True, distinct=_counts_up)
     line = "start, stop, num=50, endpoint=True$, retstep=False!, dtype=None, axis=0"
     row("linspace", line, "probe", differentiable=True)
-    row("eye", "N, M=None, k=0, dtype=float", "eye")
+    row("eye", "N, M=None, k=0$, dtype=float", "eye")
     row("identity", "n, dtype=float", "eye")
 
 

@@ -38,9 +38,9 @@ LINEAR = (
     "roll: a, shift, axis=None",
     "tile: A, reps$",
     "repeat: a, repeats, axis=None",
-    "triu: m, k=0",
-    "tril: m, k=0",
-    "diagflat: v, k=0",
+    "triu: m, k=0$",
+    "tril: m, k=0$",
+    "diagflat: v, k=0$",
     "unwrap: p, discont=None$, axis=-1",
 )
 """Linear in the first operand: they need a transpose alone."""
@@ -88,7 +88,7 @@ CONSTANT = (
     "array_equal: a1, a2, equal_nan=False$",
     "array_equiv: a1, a2",
     "isin: element, test_elements, assume_unique=False$, invert=False$, kind=None$",
-    "tri: N, M=None, k=0, dtype=float",
+    "tri: N, M=None, k=0$, dtype=float",
     "indices: dimensions$, dtype=int",
     "ravel_multi_index: multi_index, dims, mode='raise'$, order='C'",
 )
@@ -111,8 +111,8 @@ PARTS = (
     "unravel_index: indices, shape, part$",
     "unique: ar, return_index$, return_inverse$, return_counts$, part$",
     "histogram: a, bins, part$",
-    "tril_indices: n, k, m, part$",
-    "triu_indices: n, k, m, part$",
+    "tril_indices: n, k$, m, part$",
+    "triu_indices: n, k$, m, part$",
 )
 """Functions that return tuples: a row stands for the item that the last operand numbers."""
 
