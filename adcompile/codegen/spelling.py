@@ -54,7 +54,7 @@ def name(text: str) -> ast.expr:
     return node
 
 
-def call(fn: ast.expr, args: Sequence[ast.expr], **kwargs: ast.expr) -> ast.Call:
+def call(fn: ast.expr, args: Sequence[ast.expr], /, **kwargs: ast.expr) -> ast.Call:
     return ast.Call(fn, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])
 
 
