@@ -13,7 +13,7 @@ from adcompile.codegen.source import to_source
 
 def library_modules(text: str) -> list[str]:
     """The modules of SciPy that a text names in full: `scipy.special.erf(x)`."""
-    return sorted(set(re.findall(r"\bscipy\.[a-z_]+(?=\.)", text)))
+    return sorted(set(re.findall(r"\bscipy\.(?:sparse\.linalg|[a-z_]+)(?=\.)", text)))
 
 
 def with_programs(trees: Sequence[ast.stmt], constants: dict[str, Any]) -> list[ast.stmt]:

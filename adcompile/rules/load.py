@@ -33,7 +33,7 @@ NATIVE = frozenset("getitem setitem scatter_add copy part_of on_adjoint adjoint_
 """Primitives whose transposes the transform itself knows."""
 
 
-AREAS = "fft integrate interpolate linalg optimize signal special stats".split()
+AREAS = "fft integrate interpolate linalg optimize signal sparse special stats".split()
 LIBRARIES = {f"scipy.{area}": f"adcompile.rules.scipy.{area}" for area in AREAS}
 """Modules of other libraries, and the modules here that register rows and rules when imported.
 
