@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from adcompile.codegen.load import load_text
-from adcompile.codegen.module import module_text
+from adcompile.codegen.module import module_text, with_programs
 from adcompile.codegen.writer import write_function
 from adcompile.compiling.gradients import take_gradient
 from adcompile.compiling.jacobians import take_jacobian
@@ -189,7 +189,7 @@ class Compilation(Structured):
         result = with_leaves(self.result, function.body.results)
         sig = replace(signature(self, name, doc), result=returning(result))
         written = write_function(function, sig, buffers, self.optimize)
-        text = module_text([written.tree])
+        text = module_text(with_programs([written.tree], written.constants))
         run = load_text(text, name, written.constants)
         return packed(self, run, text, function)
 
@@ -217,6 +217,7 @@ class Compilation(Structured):
         kept = second.params[: len(residuals)]
         sig = linear_signature(self, second_name, doc, kept, linear)
         wrote_back = write_function(second, sig, buffers, self.optimize)
-        text = module_text([wrote.tree, wrote_back.tree])
-        run = load_text(text, first_name, {**wrote.constants, **wrote_back.constants})
+        constants = {**wrote.constants, **wrote_back.constants}
+        text = module_text(with_programs([wrote.tree, wrote_back.tree], constants))
+        run = load_text(text, first_name, constants)
         return packed(self, run, text, first), run.__globals__[second_name]

@@ -22,7 +22,17 @@ SCIPY = "rules/scipy/"
 BASE = {"errors", "runtime"}
 TRANSFORMING = {"ir", "analysis", "frontend", "rules", "transforms"}
 FINISHING = {"passes", "codegen", "render"}
-CALLING = {"compiling", "cache", "pipeline", "dispatch", "nested", "markers", "tracing", "export"}
+CALLING = {
+    "compiling",
+    "cache",
+    "pipeline",
+    "dispatch",
+    "nested",
+    "programs",
+    "markers",
+    "tracing",
+    "export",
+}
 
 # What each top-level module or folder may import of the package (besides itself).
 ALLOWED: dict[str, set[str]] = {
@@ -41,6 +51,7 @@ ALLOWED: dict[str, set[str]] = {
     "cache": BASE | TRANSFORMING | FINISHING | {"compiling"},
     "pipeline": BASE | TRANSFORMING | FINISHING | {"compiling", "cache"},
     "dispatch": BASE | TRANSFORMING | FINISHING | {"compiling", "cache", "pipeline"},
+    "programs": BASE | TRANSFORMING | FINISHING | {"compiling", "pipeline"},
     "nested": BASE | TRANSFORMING | FINISHING | {"compiling", "pipeline", "dispatch"},
     "markers": BASE | TRANSFORMING,
     "tracing": BASE | TRANSFORMING | FINISHING | {"compiling", "cache", "pipeline", "dispatch"},

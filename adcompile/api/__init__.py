@@ -1,6 +1,6 @@
 """The public functions, with JAX's names and argument order."""
 
-from adcompile import nested
+from adcompile import nested, programs  # noqa: F401  (importing registers)
 from adcompile.api.checks import check_grads
 from adcompile.api.custom import custom_jvp, custom_vjp, on_adjoint, stop_gradient
 from adcompile.api.gradients import derivative, elementwise_grad, grad, value_and_grad

@@ -54,7 +54,7 @@ def name(text: str) -> ast.expr:
     return node
 
 
-def call(fn: ast.expr, args: Sequence[ast.expr], **kwargs: ast.expr) -> ast.Call:
+def call(fn: ast.expr, args: Sequence[ast.expr], /, **kwargs: ast.expr) -> ast.Call:
     return ast.Call(fn, list(args), [ast.keyword(k, v) for k, v in kwargs.items()])
 
 
@@ -259,6 +259,11 @@ def _format(s: Speller, let: Let) -> ast.expr:
     return call(ast.Attribute(template, "format", ast.Load()), parts)
 
 
+def _transposed(s: Speller, let: Let) -> ast.expr:
+    matrix, x = map(s.tree, let.args)
+    return ast.BinOp(ast.Attribute(matrix, "T", ast.Load()), ast.MatMult(), x)
+
+
 def _list(s: Speller, let: Let) -> ast.expr:
     return ast.List([s.tree(a) for a in let.args], ast.Load())
 
@@ -285,6 +290,7 @@ def _einsum(s: Speller, let: Let) -> ast.expr:
 
 SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@list": _list,
+    "@transposed": _transposed,
     "@dict": _dict,
     "@object": _object,
     "@getitem": _getitem,

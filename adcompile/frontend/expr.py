@@ -22,6 +22,7 @@ from adcompile.frontend import (
 )
 from adcompile.frontend.builtins import text
 from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.join import join_states
 from adcompile.frontend.names import load_name
@@ -125,6 +126,9 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
                 value = None
             if value is not None and not isinstance(value, (tuple, complex)):
                 return Lit(value)
+    foreign = _by_library(cx, fn.__name__, left, right)
+    if foreign is not None:
+        return foreign
     own = operators.binary(cx, name, left, right)
     if own is not None:
         return own
@@ -132,6 +136,19 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
     if sequence is not None:
         return sequence
     return emit.primitive(cx, cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+
+
+def _by_library(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
+    """An operator of a constant object of another library, such as a sparse matrix."""
+    for prefix, owner, other in (("__", left, right), ("__r", right, left)):
+        if not isinstance(owner, Lit) or isinstance(owner.value, (int, float, complex, str)):
+            continue
+        fn = getattr(type(owner.value), f"{prefix}{name}__", None)
+        cx.registry.meet(fn)
+        lower = SPECIAL.get(fn)
+        if lower is not None:
+            return lower(cx, [owner, other], {})
+    return None
 
 
 def _operand(cx: Context, value: PyVal) -> PyVal:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompile.analysis.facts import Facts, Guard
@@ -55,7 +55,9 @@ from adcompile.frontend.values import (
     ArrayRef,
     Container,
     ContainerRef,
+    FuncVal,
     ObjectRef,
+    PartialVal,
     PyVal,
     Run,
     State,
@@ -393,6 +395,9 @@ def lower_inner(
             return TupleVal(tuple(p for p, _ in parts), value.kind), Node(
                 "tuple", None, tuple(n for _, n in parts), value.kind
             )
+        if isinstance(value, (FuncVal, PartialVal)):
+            made = bring_function(value)
+            return made, Node("static", made)
         if isinstance(value, ObjectRef):
             return bring_object(value, opened)
         if isinstance(value, ContainerRef):
@@ -432,6 +437,16 @@ def lower_inner(
                 arrays.append((value, brought, result))
             return result
         return value, Node("static", value.value if isinstance(value, Lit) else value)
+
+    def bring_function(value: FuncVal | PartialVal) -> PyVal:
+        """A function made here. What it closes over is brought when it is asked for."""
+        if isinstance(value, PartialVal):
+            kwargs = tuple((k, bring(v, k)[0]) for k, v in value.kwargs)
+            args = tuple(bring(v, "")[0] for v in value.args)
+            return PartialVal(bring(value.fn, "")[0], args, kwargs)
+        kw = tuple(None if d is None else bring(d, "")[0] for d in value.kw_defaults)
+        defaults = tuple(bring(d, "")[0] for d in value.defaults)
+        return replace(value, defaults=defaults, kw_defaults=kw)
 
     def bring_object(ref: ObjectRef, opened: bool) -> tuple[PyVal, Any]:
         """An object: its attributes are brought; one from outside stays there."""

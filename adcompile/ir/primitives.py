@@ -23,6 +23,7 @@ class Param:
     accepted  False for one that must keep its default
     static    whether it must be known at compile time
     covered   False for one in which no derivative is known: a rule may use its value alone
+    whole     a tuple stays one, where others become arrays
     """
 
     name: str
@@ -31,6 +32,7 @@ class Param:
     accepted: bool = True
     static: bool = False
     covered: bool = True
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +89,17 @@ def signature(text: str) -> tuple[Param, ...]:
     """Parses "a, k$, axis=None, dtype=None!".
 
     A `!` marks a parameter that must keep its default, a `$` one that must be known at compile
-    time (which those in STATIC always are), a `~` one in which no derivative is known.
+    time (which those in STATIC always are), a `~` one in which no derivative is known, a `&` one
+    that is a tuple.
     """
     params = []
     for part in filter(None, (p.strip() for p in re.split(r",(?![^(]*\))", text))):
-        name, has_default, default = part.rstrip("!$~").partition("=")
+        name, has_default, default = part.rstrip("!$~&").partition("=")
         value = eval(default, {}) if has_default else None
         static = part.endswith("$") or name in STATIC
         covered = not part.endswith("~")
-        params.append(Param(name, not has_default, value, not part.endswith("!"), static, covered))
+        accepted, whole = not part.endswith("!"), part.endswith("&")
+        params.append(Param(name, not has_default, value, accepted, static, covered, whole))
     return tuple(params)
 
 

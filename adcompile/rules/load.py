@@ -33,9 +33,8 @@ NATIVE = frozenset("getitem setitem scatter_add copy part_of on_adjoint adjoint_
 """Primitives whose transposes the transform itself knows."""
 
 
-LIBRARIES = {
-    f"scipy.{area}": f"adcompile.rules.scipy.{area}" for area in ("interpolate", "special", "stats")
-}
+AREAS = "fft integrate interpolate linalg optimize signal sparse special stats".split()
+LIBRARIES = {f"scipy.{area}": f"adcompile.rules.scipy.{area}" for area in AREAS}
 """Modules of other libraries, and the modules here that register rows and rules when imported.
 
 Each is imported when a function of the library's module is first looked up, never before.

@@ -61,7 +61,7 @@ def smaller(m: Dim, n: Dim, facts: Facts) -> Dim:
 
 def _qr(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
-    *stack, m, n = _matrix(operand)
+    *stack, m, n = matrix_shape(operand)
     mode = static_value(args[1]) if len(args) > 1 else static_options(kwargs).get("mode", "reduced")
     k = m if mode == "complete" else smaller(m, n, facts)
     if mode == "r":
@@ -75,7 +75,7 @@ def _qr(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
 
 def _svd(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
-    *stack, m, n = _matrix(operand)
+    *stack, m, n = matrix_shape(operand)
     k = smaller(m, n, facts)
     if prim.name == "svdvals":
         return of_example(example(prim.fn, [operand]), (*stack, k))
@@ -86,7 +86,7 @@ def _svd(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     return Parts("tuple", items, type(values))
 
 
-def _matrix(operand: Aval) -> Shape:
+def matrix_shape(operand: Aval) -> Shape:
     shape = avals.shape_of(operand)
     if len(shape) < 2:
         raise InferenceError("needs an array of rank 2 or more")
@@ -100,7 +100,7 @@ def _eig(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
             "of a real matrix gives real or complex numbers, depending on its entries; convert "
             "the matrix first: A.astype(complex)"
         )
-    *stack, n, _ = _matrix(operand)
+    *stack, n, _ = matrix_shape(operand)
     value = example(prim.fn, [operand])
     if prim.name == "eigvals":
         return of_example(value, (*stack, n))

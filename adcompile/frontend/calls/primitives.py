@@ -130,7 +130,8 @@ def _array_operand(cx: Context, prim: Primitive, position: int, value: PyVal) ->
         *("concatenate", "stack", "array", "creation", "full", "eye", "einsum", "multi_dot"),
     )
     param = prim.params[position]
-    if takes_tree or param.name in ("shape", "index", "generator") or param.static:
+    named = param.name in ("shape", "index", "generator")
+    if takes_tree or named or param.static or param.whole:
         return value
     if isinstance(value, (TupleVal, ContainerRef)):
         return emit.call(cx, "array", value)
