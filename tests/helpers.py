@@ -38,7 +38,7 @@ def leaves(tree: Tree) -> list[Any]:
 def attributes(tree: Tree) -> dict[str, Any] | None:
     """The attributes of an object of a class of the tests; None of anything else."""
     ours = type(tree).__module__.startswith("tests.") and not isinstance(tree, (type, tuple))
-    return dict(vars(tree)) if ours and hasattr(tree, "__dict__") and not callable(tree) else None
+    return dict(vars(tree)) if ours and hasattr(tree, "__dict__") else None
 
 
 def rebuilt(like: Tree, children: Iterable[Any]) -> Tree:

@@ -30,7 +30,7 @@ def stand_in(aval: Aval) -> Any:
         return aval.dtype.type(1)
     if isinstance(aval, Array):
         return np.ones((1,) if aval.shape else (), aval.dtype)
-    raise InferenceError(f"expected a number or an array, not {aval}")
+    raise InferenceError(f"takes numbers and arrays, not {aval}")
 
 
 def kind_key(aval: Aval) -> tuple[Any, ...]:
@@ -39,7 +39,7 @@ def kind_key(aval: Aval) -> tuple[Any, ...]:
         return ("s", aval.dtype, aval.weak)
     if isinstance(aval, Array):
         return ("a", aval.dtype, bool(aval.shape))
-    raise InferenceError(f"expected a number or an array, not {aval}")
+    raise InferenceError(f"takes numbers and arrays, not {aval}")
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,15 @@ from adcompile.ir.nodes import Lit, Tree, Var
 
 
 class InferenceError(Exception):
-    """The operands do not fit the operation; the message says why."""
+    """The operands do not fit the operation; the message says why.
+
+    It follows the operation's name, or stands `alone`. `advice`: what to write instead.
+    """
+
+    def __init__(self, message: str, alone: bool = False, advice: str = "") -> None:
+        super().__init__(message)
+        self.alone = alone
+        self.advice = advice
 
 
 def aval_of(atom: Tree) -> Aval:

@@ -17,6 +17,10 @@ def selection(argnums: Argnums) -> tuple[tuple[int | str, ...], bool]:
     """The selected positions and names, and whether one was given that is not in a sequence."""
     single = isinstance(argnums, str) or hasattr(argnums, "__index__")
     chosen: Any = (argnums,) if single else argnums
+    if isinstance(argnums, (set, frozenset, dict)):
+        raise BadArgnums(
+            f"argnums has an order, which a {type(argnums).__name__} has not", advice="Use a tuple."
+        )
     try:
         selected = tuple(
             a if isinstance(a, (bool, str)) or not hasattr(a, "__index__") else index(a)

@@ -46,6 +46,13 @@ def jvp(
     >>> jvp(lambda x, y: x * y, (2.0, 5.0), (1.0, None))
     (10.0, 5.0)
     """
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise UnsupportedInput(
+                f"jvp takes its {what} as a tuple, one for each argument of the function, not "
+                f"{type(given).__name__}",
+                advice=f"Write ({what[:-1]},) for a single one.",
+            )
     return jvp_call(f, tuple(primals), tuple(tangents), kwargs, optimize)
 
 

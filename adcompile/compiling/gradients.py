@@ -9,7 +9,7 @@ from adcompile.compiling.request import Transform
 from adcompile.compiling.structured import Structured
 from adcompile.errors import NonScalarOutput, NotDifferentiable
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Atom, Block, Let, Lit, Var
 from adcompile.ir.trees import Node, node_leaves, tuple_node, with_leaves
 from adcompile.ir.verify import checked
@@ -104,6 +104,12 @@ def _scalar(made: Structured, value: Node, holomorphic: bool = False) -> Atom:
     if isinstance(atom, Lit):
         return atom
     aval = atom.aval
+    if isinstance(aval, Opaque):
+        raise NonScalarOutput(
+            f"grad needs a function that returns a number, but {made.name} returns {aval}",
+            span,
+            "Return a scalar, or has_aux=True for extras.",
+        )
     if isinstance(aval, Array) and not all(made.lowered.facts.equals(d, 1) for d in aval.shape):
         raise NonScalarOutput(
             f"grad needs a function that returns a number, but {made.name} returns an "

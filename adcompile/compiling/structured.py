@@ -97,6 +97,13 @@ class Structured:
                     self.def_span(),
                     "Select only numeric arguments with argnums.",
                 )
+            leaves = node_leaves(node)
+            if leaves and not any(avals.is_inexact(v.aval) for v in leaves if isinstance(v, Var)):
+                raise NotDifferentiable(
+                    f"the argument {name!r} holds no floats, so it has no derivative",
+                    self.def_span(),
+                    "Pass floats, or leave it out of argnums.",
+                )
             return
         aval = node.value.aval
         if not avals.is_inexact(aval):

@@ -130,6 +130,8 @@ class _Checks:
             self.scope[key] = kind
             self.tests.append(f"type({path}) is {key}")
             self.paths.append(path)
+        elif isinstance(value, tuple):  # a named tuple
+            return False
         elif not hasattr(value, "__array__") and not isinstance(value, str):
             key = f"_same{len(self.scope)}"
             self.scope[key] = value

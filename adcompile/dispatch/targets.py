@@ -8,6 +8,8 @@ import types
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from adcompile.compiling.request import Transform
 from adcompile.errors import SourceUnavailable
 from adcompile.frontend.structure import is_object
@@ -61,7 +63,9 @@ def unwrap(fn: Any) -> Target:
             f"{name} remembers its results (functools.lru_cache)",
             advice=f"Differentiate the plain function: {name}.__wrapped__.",
         )
+    shown = f"np.{name}" if isinstance(fn, np.ufunc) else name
     raise SourceUnavailable(
         f"{name} has no Python source to differentiate",
-        advice="Wrap it in a Python function, and give it a derivative with @rule.",
+        advice=f"Wrap it in a Python function, as in lambda x: {shown}(x); if {shown} has no rule, "
+        "give it a derivative with @rule.",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -91,6 +92,11 @@ def describe(
         raise UnsupportedInput(
             f"{path} is a {kind.__module__}.{kind.__qualname__}, a subclass of numpy.ndarray",
             advice="Pass a plain array: np.asarray(...).",
+        )
+    if isinstance(value, Number) and not isinstance(value, bool):
+        raise UnsupportedInput(
+            f"{path} is a {kind.__module__}.{kind.__qualname__}, which is not supported",
+            advice="Pass a float: float(x).",
         )
     if is_object(value):
         return ("object", kind)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import emit, extents, wording
+from adcompile.frontend import emit, extents, static, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.objects import classes, members
@@ -68,7 +68,10 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
         kind = dict if issubclass(owner.obj.kind, dict) else owner.obj.kind
         if name in CONTAINER_METHODS.get(kind, frozenset()):
             return MethodVal(owner, name)
-        raise cx.refuse(f"a {owner.obj.kind.__name__} has no attribute {name!r} known here")
+        raise cx.refuse(
+            f"{wording.describe(cx, owner)} has no attribute {name!r} known here",
+            wording.did_you_mean(name, CONTAINER_METHODS.get(kind, ())),
+        )
     if isinstance(owner, TupleVal) and name in CONTAINER_METHODS[tuple]:
         return MethodVal(owner, name)
     if isinstance(owner, (Masked, Zero)) and name == "T":
@@ -104,8 +107,15 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
                 return FlatVal(owner)
             if name in METHODS:
                 return MethodVal(owner, name)
+    kind = np.ndarray if isinstance(aval, Array) else static.python_type(cx, owner)
+    if not hasattr(kind, name):
+        what = f"{wording.describe(cx, owner)} has no attribute {name!r}"
+        error = cx.refuse(what, wording.did_you_mean(name, dir(kind)))
+        error.raises = AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
+        raise error
     raise cx.refuse(
-        f"{wording.describe(cx, owner)} has no attribute {name!r} that can be differentiated here"
+        f"the attribute {name!r} of {wording.describe(cx, owner)} is not supported",
+        "Use a function of numpy, or an operator.",
     )
 
 
@@ -121,10 +131,10 @@ def _size(cx: Context, owner: PyVal) -> PyVal:
 
 
 def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
-    if isinstance(value, (np.generic, float, int, complex)) and not isinstance(value, bool):
+    if isinstance(value, np.generic):
         if name in METHODS:
             return MethodVal(Lit(value), name)
-        if isinstance(value, np.generic) and name in ("shape", "ndim", "dtype", "size", "T"):
+        if name in ("shape", "ndim", "dtype", "size", "T"):
             return Lit(getattr(value, name))
     if isinstance(value, np.ndarray):
         if name in METHODS:
@@ -132,10 +142,13 @@ def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
         return Lit(getattr(value, name))
     try:
         found = getattr(value, name)
-    except AttributeError:
-        raise cx.refuse(
-            f"{getattr(value, '__name__', type(value).__name__)} has no attribute {name!r}"
-        ) from None
+    except AttributeError as exc:
+        what = getattr(value, "__name__", None) or wording.describe(cx, Lit(value))
+        error = cx.refuse(
+            f"{what} has no attribute {name!r}", wording.did_you_mean(name, dir(value))
+        )
+        error.raises = exc
+        raise error from None
     if isinstance(value, types.ModuleType):
         if value is np or value.__name__ == "math":
             return Lit(found)

@@ -124,7 +124,7 @@ class Frame:
     def library(self) -> bool:
         """Whether it is a composition that stands for a library's function, or says what one
         does: its lines are not the user's."""
-        module = self.source.fn.__module__
+        module = self.source.fn.__module__ or ""
         return module.startswith("adcompile.rules.") or module == "adcompile.frontend.mutation"
 
 
@@ -308,6 +308,11 @@ class Context:
             return self.new_array(atom)
         return atom
 
+    def misfit(self, prim: Primitive, why: InferenceError) -> ADCompileError:
+        """The error for operands that do not fit an operation."""
+        message = str(why) if why.alone else f"{shown_name(prim)} {why}"
+        return self.refuse(message, why.advice)
+
     def ref_aval(self, ref: ArrayRef) -> Array:
         """Kind and shape of an array or view, without emitting a read."""
         aval: Aval = self.state.store[ref.obj].aval
@@ -315,7 +320,7 @@ class Context:
             try:
                 aval = infer(step.op, (Var(aval), *step.args), dict(step.kwargs), self.facts)
             except InferenceError as exc:
-                raise self.refuse(f"{shown_name(step.op)} {exc}") from None
+                raise self.misfit(step.op, exc) from None
         assert isinstance(aval, Array)
         return aval
 
@@ -334,4 +339,7 @@ class Context:
 
 def shown_name(prim: Primitive) -> str:
     """A primitive's name in messages."""
-    return prim.name if prim.spelling.startswith("@") else prim.spelling.removeprefix("u")
+    if prim.spelling.startswith("@"):
+        return prim.name
+    name = prim.spelling.removeprefix("u").lstrip(".")
+    return name if name[-1:].isalnum() else f"{name!r}"

@@ -6,12 +6,12 @@ In rules it also carries symbolic zeros and masked adjoints through linear opera
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 
 import numpy as np
 
 from adcompile.analysis.infer import infer
 from adcompile.analysis.operands import InferenceError, aval_of, index_items, is_basic
-from adcompile.errors import UnsupportedSyntax
 from adcompile.frontend import layouts, static, wording, zeros
 from adcompile.frontend.context import JOINING, Context, shown_name
 from adcompile.frontend.values import (
@@ -84,6 +84,9 @@ def primitive(
 
 def atom(cx: Context, value: PyVal) -> Atom:
     """A number or array as an operand."""
+    if isinstance(value, Lit) and isinstance(value.value, Enum):
+        held = value.value.value  # an IntEnum is a number
+        return Lit(held) if isinstance(value.value, (int, float)) else value
     if isinstance(value, (Var, Lit)):
         return value
     if isinstance(value, ArrayRef):
@@ -117,7 +120,7 @@ def let(cx: Context, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, 
     try:
         aval = infer(prim, args, kwargs, cx.facts)
     except InferenceError as exc:
-        raise cx.refuse(f"{shown_name(prim)} {exc}", kind=UnsupportedSyntax) from None
+        raise cx.misfit(prim, exc) from None
     except AssertionError:
         kinds = ", ".join(str(aval_of(a)) for a in args)
         raise cx.refuse(f"{shown_name(prim)} cannot be applied to: {kinds}") from None
@@ -186,7 +189,7 @@ def _as_view(
         try:
             aval = infer(prim, (Var(cx.ref_aval(base)), index), {}, cx.facts)
         except InferenceError as exc:
-            raise cx.refuse(f"{shown_name(prim)} {exc}") from None
+            raise cx.misfit(prim, exc) from None
         if not isinstance(aval, Array):
             return None
         part = ArrayRef(base.obj, (*base.path, View(prim, (index,))))

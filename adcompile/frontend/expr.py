@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -241,6 +242,9 @@ def truth(cx: Context, value: PyVal) -> PyVal:
         if isinstance(aval, Array):
             raise cx.refuse("the truth value of an array is ambiguous", "Use .any() or .all().")
         return emit.call(cx, "bool", value)
+    if isinstance(value, Conflict) and value.chosen is not None:
+        first, second = value.first, value.second
+        return choose(cx, value.chosen, lambda: truth(cx, first), lambda: truth(cx, second))
     if isinstance(value, Conflict):
         raise wording.unusable(cx, value)
     for method in ("__bool__", "__len__"):
@@ -306,6 +310,19 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
             if not isinstance(hit, Lit):
                 found = hit if isinstance(found, Lit) else emit.call(cx, "or", found, hit)
         return found if isinstance(op, ast.In) else negate(cx, found)
+    if isinstance(left, Conflict) and left.chosen is not None:
+        one, two = left.first, left.second
+        return choose(
+            cx,
+            left.chosen,
+            lambda: compare(cx, op, one, right),
+            lambda: compare(cx, op, two, right),
+        )
+    if isinstance(right, Conflict) and right.chosen is not None:
+        one, two = right.first, right.second
+        return choose(
+            cx, right.chosen, lambda: compare(cx, op, left, one), lambda: compare(cx, op, left, two)
+        )
     name, fn = COMPARE[type(op)]
     own = operators.binary(cx, name, left, right)
     if own is not None:
@@ -324,6 +341,9 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
         value = fn(a, b)
         if isinstance(value, (bool, np.bool_)):
             return Lit(bool(value))
+    verdict = _compare_sequences(cx, op, left, right)
+    if verdict is not None:
+        return verdict
     if cx.frames and cx.frames[-1].source.node in cx.demands.recursive:
         lengths = [_entry_length(cx, v) for v in (left, right)]
         if all(n is not None for n in lengths):
@@ -334,6 +354,49 @@ def compare(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal:
     if statics and name in ("equal", "not_equal"):
         return Lit(name == "not_equal")
     return emit.primitive(cx, cx.prim(name), [_operand(cx, left), _operand(cx, right)])
+
+
+def _compare_sequences(cx: Context, op: ast.cmpop, left: PyVal, right: PyVal) -> PyVal | None:
+    """Two tuples or two lists, by their first items that differ; None for anything else."""
+    first, second = _sequence(cx, left), _sequence(cx, right)
+    if first is None or second is None:
+        return None
+    (kind, a), (other, b) = first, second
+    if isinstance(op, (ast.Eq, ast.NotEq)):
+        found: PyVal = Lit(kind is other and len(a) == len(b))
+        for one, two in zip(a, b, strict=False):
+            if isinstance(found, Lit) and not found.value:
+                break
+            found = _and(cx, found, equal(cx, one, two))
+        return found if isinstance(op, ast.Eq) else negate(cx, found)
+    if kind is not other:
+        raise cx.refuse(f"a {kind.__name__} and a {other.__name__} have no order")
+    if not a or not b:
+        return Lit(COMPARE[type(op)][1](len(a), len(b)))
+    return choose(
+        cx,
+        equal(cx, a[0], b[0]),
+        lambda: compare(cx, op, TupleVal(a[1:]), TupleVal(b[1:])),
+        lambda: truth(cx, compare(cx, op, a[0], b[0])),
+    )
+
+
+def _sequence(cx: Context, value: PyVal) -> tuple[type, tuple[PyVal, ...]] | None:
+    if isinstance(value, TupleVal):
+        return tuple, value.items
+    items = (
+        static.items(cx, value)
+        if isinstance(value, ContainerRef) and value.obj.kind is list
+        else None
+    )
+    return None if items is None else (list, tuple(items))
+
+
+def _and(cx: Context, left: PyVal, right: PyVal) -> PyVal:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Lit):
+            return other if one.value else one
+    return emit.call(cx, "and", left, right)
 
 
 def equal(cx: Context, left: PyVal, right: PyVal) -> PyVal:
@@ -511,7 +574,21 @@ def _slice(cx: Context, node: ast.Slice) -> PyVal:
 def _attribute(cx: Context, node: ast.Attribute) -> PyVal:
     owner = lower_expr(cx, node.value)
     with cx.at(node):
+        hidden = _hidden_module(cx, node.value, owner)
+        if hidden and not hasattr(owner.value, node.attr):  # type: ignore[union-attr]
+            raise cx.refuse(f"{wording.describe(cx, owner)} has no attribute {node.attr!r}", hidden)
         return attributes.get(cx, owner, node.attr)
+
+
+def _hidden_module(cx: Context, node: ast.expr, owner: PyVal) -> str:
+    """Advice where a name for a module is bound anew inside the function."""
+    if not isinstance(node, ast.Name) or not isinstance(owner, Lit):
+        return ""
+    outside = cx.frames[-1].source.fn.__globals__.get(node.id)
+    if not isinstance(outside, types.ModuleType) or isinstance(owner.value, types.ModuleType):
+        return ""
+    what = wording.describe(cx, owner)
+    return f"{node.id!r} is {what} here, no longer the module {outside.__name__}: rename one."
 
 
 def _call(cx: Context, node: ast.Call) -> PyVal:

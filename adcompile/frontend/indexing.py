@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from typing import Generic
 
 import numpy as np
 
@@ -30,6 +31,8 @@ from adcompile.ir.nodes import Let, Lit, Var
 
 def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     """owner[index]."""
+    if isinstance(owner, Lit) and any(owner.value is i for i in (np.s_, np.index_exp)):
+        return TupleVal((index,)) if owner.value is np.index_exp else index
     if isinstance(owner, Lit) and owner.value in cx.hooks["indexers"]:
         joined: PyVal = cx.hooks["joined_by_index"](cx, owner.value, index)
         return joined
@@ -38,6 +41,12 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
             return Lit(owner.value[static.value(cx, index, "an index into a constant")])
         except (LookupError, TypeError) as exc:
             raise cx.refuse(f"this index raises {type(exc).__name__}: {exc}", raises=exc) from None
+    kind = owner.value if isinstance(owner, Lit) else None
+    if isinstance(kind, type) and issubclass(kind, Generic):
+        return owner  # Cell[float] makes what Cell makes
+    if isinstance(owner, IterVal) and owner.kind == "range":
+        bounds = [static.value(cx, a, "a bound of an indexed range") for a in owner.args]
+        return Lit(range(*bounds)[static.value(cx, index, "an index into a range")])
     own = cx.hooks["special"](cx, owner, "__getitem__", index)
     if own is not None:
         return own
@@ -186,7 +195,7 @@ def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyV
         try:
             getitem_aval(cx.ref_aval(ref), tree, cx.facts)
         except InferenceError as exc:
-            raise cx.refuse(f"the index {exc}") from None
+            raise cx.refuse(str(exc)) from None
         if isinstance(op, ast.Sub):
             value = emit.call(cx, "negative", emit.atom(cx, value))
         writes.write(cx, ref, where, value, accumulate=True)

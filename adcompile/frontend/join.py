@@ -176,9 +176,15 @@ class _Joiner:
     def conflict(self, a: PyVal, b: PyVal) -> Conflict:
         """Two kinds of values: one that is either, if both are numbers, arrays or constants."""
         why = getattr(a, "why", "") or getattr(b, "why", "")
-        if why or not all(isinstance(v, (Var, Lit, ArrayRef)) for v in (a, b)):
+        if why:
             return Conflict(a, b, why=why)
-        return Conflict(a, b, self.out(Opaque("object"), *self.atoms(a, b), ""))
+        chosen = None
+        if not isinstance(a, Conflict) and not isinstance(b, Conflict):
+            chosen = self.out(avals.BOOL, Lit(True), Lit(False), "")
+        if not all(isinstance(v, (Var, Lit, ArrayRef)) for v in (a, b)):
+            return Conflict(a, b, chosen=chosen)
+        either = self.out(Opaque("object"), *self.atoms(a, b), "")
+        return Conflict(a, b, either, chosen=chosen)
 
     def array(
         self, aval: Aval, x: Atom, y: Atom, hint: str, sources: tuple[PyVal, ...]

@@ -89,8 +89,10 @@ HOOKS: dict[str, Any] = {
     "special": operators.special,
     "protocol": operators.protocol,
     "iterable": operators.iterable,
+    "delete_attribute": members.delete_attribute,
     "expr": expr.lower_expr,
     "truth": expr.truth,
+    "choose": expr.choose,
     "compare": expr.compare,
     "negate": expr.negate,
     "as_list": iterables.as_list,
@@ -182,7 +184,7 @@ def lower(
         except ADCompileError as exc:
             # What only one iteration of a loop knows, or a list of known length can do.
             if demands.could_unroll <= demands.unroll:
-                raise refused or exc from exc.__cause__
+                raise fence.all_problems(source, refused or exc) from exc.__cause__
             refused = refused or exc
             demands.unroll |= demands.could_unroll
     raise ADCompileError(f"{fn.__name__} makes no progress in compilation")

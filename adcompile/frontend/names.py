@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.frontend import contents
+from adcompile.frontend import contents, wording
 from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.places import Place
 from adcompile.frontend.scopes import scope_of
@@ -43,6 +43,7 @@ def load_name(cx: Context, name: str, node: ast.AST | None = None) -> PyVal:
         deleted = " or after it was deleted" if _deleted(frame, shown) else ""
         raise cx.refuse(
             f"{shown!r} is used before it is bound{deleted}",
+            "Bind it on every path that leads here.",
             span=cx.span(node) if node is not None else None,
         )
     return value
@@ -129,9 +130,12 @@ def outer_name(cx: Context, fn: types.FunctionType, name: str, node: ast.AST | N
     elif hasattr(builtins, name):
         return Lit(getattr(builtins, name))
     if value is _MISSING:
+        bound = (n.partition("@")[0] for n in cx.state.env if not n.startswith("%"))
+        known = {*bound, *freevars, *fn.__globals__, *dir(builtins)}
         raise cx.refuse(
             f"the name {name!r} is not defined",
-            "It is neither local, nor in an enclosing scope, global or builtin.",
+            wording.did_you_mean(name, known)
+            or "It is neither local, nor in an enclosing scope, global or builtin.",
             span=cx.span(node) if node is not None else None,
         )
     return outside_value(cx, value, place, name)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import tokenize
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from functools import lru_cache
 from typing import Any
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
+from adcompile.frontend.code import fingerprint, is_source_of
+from adcompile.frontend.private import has_private_names, is_name, mangled
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,13 @@ def _parse(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+@lru_cache(maxsize=256)
+def _parse_private(text: str) -> ast.Module:
+    """The text's module, with the private names of classes (`__x`) as Python sees them."""
+    tree = _parse(text)
+    return mangled(ast.parse(text)) if "__" in text and has_private_names(tree) else tree
+
+
 _found: dict[types.CodeType, FunctionSource] = {}
 
 
@@ -70,24 +80,53 @@ def function_source(fn: Callable[..., Any]) -> FunctionSource:
     found = _found.get(code)
     if found is not None and found.fn is fn:
         return found
-    lines = linecache.getlines(code.co_filename, fn.__globals__)
-    if not lines:
-        raise SourceUnavailable(
-            f"the source of {fn.__name__} is not available ({code.co_filename})",
-            advice="Define the function in a file or a notebook cell.",
-        )
-    node = _find(fn, lines)
+    lines = _lines(fn)
+    try:
+        node = _find(fn, lines)
+    except SourceUnavailable:
+        # linecache reads a file once: it may be older than a module that was loaded again.
+        linecache.checkcache(code.co_filename)
+        again = _lines(fn)
+        if again == lines:
+            raise
+        lines = again
+        node = _find(fn, lines)
     source = FunctionSource(fn.__name__, node, code.co_filename, tuple(lines), fn)
     _found[code] = source
     return source
 
 
+def _lines(fn: types.FunctionType) -> list[str]:
+    """The text that the function is part of, as linecache knows it."""
+    code = fn.__code__
+    # linecache looks for a loader under these names, and takes a name of None for a string.
+    namespace = {k: fn.__globals__[k] for k in _LOADER if fn.__globals__.get(k) is not None}
+    lines = linecache.getlines(code.co_filename, namespace)
+    if lines:
+        return lines
+    try:
+        # Python 3.13 keeps what is typed at its prompt, by code.
+        return inspect.findsource(code)[0]
+    except (OSError, TypeError, IndexError):
+        pass
+    raise SourceUnavailable(
+        f"the source of {fn.__name__} is not available ({code.co_filename})",
+        advice="Define the function in a file or a notebook cell. What is typed at the prompt can "
+        "be read from Python 3.13 on; text given to exec() only where linecache holds it.",
+    )
+
+
+_LOADER = ("__name__", "__loader__", "__spec__")
+
+
 def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lambda:
     code = fn.__code__
     try:
-        tree: ast.AST = _parse("".join(lines))
+        text = "".join(lines)
+        written: ast.AST = _parse(text)
+        tree: ast.AST = _parse_private(text)
     except SyntaxError:
-        tree = _parse_alone(fn)
+        tree = written = _parse_alone(fn)
     candidates: list[ast.FunctionDef | ast.Lambda] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
@@ -95,7 +134,7 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
                 candidates.append(node)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if node.name == code.co_name and code.co_firstlineno in (first, node.lineno):
+            if is_name(node.name, code.co_name) and code.co_firstlineno in (first, node.lineno):
                 if isinstance(node, ast.AsyncFunctionDef):
                     raise UnsupportedSyntax(
                         "'async def' is not supported in a differentiated function",
@@ -113,10 +152,11 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
                 advice="Put each on a line of its own, or write it with def.",
             )
         return found
-    if not candidates:
+    if not candidates or not is_source_of(written, candidates[0], code):
         raise SourceUnavailable(
-            f"the source of {code.co_name} does not match its file ({code.co_filename})",
-            advice="The file may have changed since it was imported.",
+            f"{code.co_filename} no longer holds the source of {fn.__name__} that runs",
+            advice="It has changed since it was imported: import it again. Code that an import "
+            "hook has rewritten cannot be differentiated.",
         )
     return candidates[0]
 
@@ -131,7 +171,7 @@ def _parse_alone(fn: types.FunctionType) -> ast.AST:
         block, start = inspect.getsourcelines(fn)
         indent = len(block[0]) - len(block[0].lstrip())
         tree = ast.parse("".join(line[indent:] or "\n" for line in block))
-    except (OSError, SyntaxError):
+    except (OSError, SyntaxError, tokenize.TokenError):
         raise SourceUnavailable(f"the source of {fn.__name__} cannot be parsed") from None
     ast.increment_lineno(tree, start - 1)
     return tree
@@ -144,10 +184,10 @@ def _lambda(candidates: list[ast.Lambda], code: types.CodeType) -> ast.Lambda | 
     its file), lambdas with the same code are as good as each other.
     """
     for places in (True, False):
-        wanted = _fingerprint(code, places)
+        wanted = fingerprint(code, places)
         for node in candidates:
             made = _compiled(node, code.co_freevars)
-            if made is not None and _fingerprint(made, places) == wanted:
+            if made is not None and fingerprint(made, places) == wanted:
                 return node
     return None
 
@@ -166,20 +206,3 @@ def _compiled(node: ast.Lambda, free: tuple[str, ...]) -> types.CodeType | None:
     inside = [c for c in module.co_consts if isinstance(c, types.CodeType)][-1]
     # Lambdas in its defaults come before it.
     return [c for c in inside.co_consts if isinstance(c, types.CodeType)][-1]
-
-
-def _fingerprint(code: types.CodeType, places: bool) -> tuple[Any, ...]:
-    inside = [
-        _fingerprint(c, places)
-        if isinstance(c, types.CodeType)
-        # Python 3.10 holds the name of a function inside with its owner's.
-        else (type(c), repr(c).rpartition("<locals>.")[2])
-        for c in code.co_consts
-    ]
-    names = (code.co_names, code.co_varnames, code.co_freevars, inside)
-    if places and hasattr(code, "co_positions"):
-        positions = frozenset(code.co_positions())
-        if any(p[2] for p in positions):
-            # How a call is spelled in bytecode depends on the imports around it: left out.
-            return (*names, code.co_firstlineno, positions)
-    return (*names, code.co_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from enum import EnumMeta
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,8 @@ def items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         return None if isinstance(held, Run) else tuple(held)
     if isinstance(value, Lit) and isinstance(value.value, (tuple, list, str)):
         return tuple(Lit(v) for v in value.value)
+    if isinstance(value, Lit) and isinstance(value.value, EnumMeta):
+        return tuple(map(Lit, value.value))
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import collections
 import copy
 import itertools
@@ -222,6 +223,15 @@ def _prod(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return run(cx, recipes.multiplied, args[0], kwargs.get("start", Lit(1)))
 
 
+def _log(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    """math.log(x) and math.log(x, base): a quotient, as in `math`."""
+    parts = [emit.primitive(cx, cx.registry.by_callable[math.log], [a]) for a in args]
+    if len(parts) == 1:
+        return parts[0]
+    quotient: PyVal = cx.hooks["binary"](cx, ast.Div(), *parts)
+    return quotient
+
+
 def _isclose(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     tolerances = (kwargs.get("rel_tol", Lit(1e-9)), kwargs.get("abs_tol", Lit(0.0)))
     return run(cx, recipes.close, *args, *tolerances)
@@ -300,6 +310,7 @@ SPECIAL.update(
         copy.deepcopy: _copy(True),
         math.prod: _prod,
         math.isclose: _isclose,
+        math.log: _log,
         np.ndindex: _ndindex,
         np.ndenumerate: _ndenumerate,
         np.fromiter: _fromiter,

@@ -238,7 +238,8 @@ def bind(cx: Context, name: str, value: PyVal) -> None:
         cx.note_change(held.obj)  # type: ignore[union-attr]
         if held.obj.place is not None:  # type: ignore[union-attr]
             contents.demand(cx, held.obj.place, None)  # type: ignore[union-attr]
-        cx.state.store[held.obj] = {name: value}  # type: ignore[union-attr]
+        (key,) = cx.state.store[held.obj]  # type: ignore[union-attr]
+        cx.state.store[held.obj] = {key: value}  # type: ignore[union-attr]
     else:
         cx.note_change(name)
         cx.state.env[name] = value
@@ -418,9 +419,12 @@ def _delete_target(cx: Context, target: ast.expr) -> None:
             _delete_target(cx, part)
     elif isinstance(target, ast.Subscript):
         owner = lower_expr(cx, target.value)
-        containers.delete(cx, owner, lower_expr(cx, target.slice))
+        index = lower_expr(cx, target.slice)
+        if operators.special(cx, owner, "__delitem__", index) is None:
+            containers.delete(cx, owner, index)
     else:
-        raise cx.refuse("deleting an attribute is not supported", "Leave it.")
+        assert isinstance(target, ast.Attribute)
+        members.delete_attribute(cx, lower_expr(cx, target.value), target.attr)
 
 
 def _nonlocal(cx: Context, node: ast.Nonlocal) -> None:
@@ -460,7 +464,9 @@ def _module(cx: Context, name: str, level: int) -> types.ModuleType:
     try:
         return importlib.import_module("." * level + name, package)
     except ImportError as exc:
-        raise cx.refuse(f"the import of {name} fails: {exc}") from None
+        raise cx.refuse(
+            f"the import of {name} fails: {exc}", "Check its name, or install it.", raises=exc
+        ) from None
 
 
 def _for(cx: Context, node: ast.For) -> None:

@@ -229,12 +229,14 @@ class SuperVal:
 @dataclass(frozen=True, eq=False, slots=True)
 class Conflict:
     """What a name is after branches that bind it to different kinds of things; `either`: the
-    one it is, as a value that can be stored; `why`: another reason that it is undecided."""
+    one it is, as a value that can be stored; `chosen`: whether it is the first; `why`: another
+    reason that it is undecided."""
 
     first: PyVal
     second: PyVal
     either: Var | None = None
     why: str = ""
+    chosen: Var | None = None
 
 
 class Zero:
@@ -349,7 +351,8 @@ def map_vars(fn: Callable[[Var], Var], value: PyVal) -> PyVal:
         return replace(value, owner=deep(value.owner))
     if isinstance(value, Conflict):
         either = fn(value.either) if value.either is not None else None
-        return replace(value, first=deep(value.first), second=deep(value.second), either=either)
+        chosen = fn(value.chosen) if value.chosen is not None else None
+        return Conflict(deep(value.first), deep(value.second), either, value.why, chosen)
     if isinstance(value, PartialVal):
         given = tuple((k, deep(v)) for k, v in value.kwargs)
         return replace(value, fn=deep(value.fn), args=tuple(map(deep, value.args)), kwargs=given)

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
+import types
+from collections.abc import Iterable
+
+import numpy as np
+
 from adcompile.errors import ADCompileError
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
@@ -20,13 +26,39 @@ from adcompile.frontend.values import (
 from adcompile.ir.nodes import UNDEFINED, Lit, Var
 
 
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Advice for a name that is close to one that exists; empty if none is."""
+    close = difflib.get_close_matches(name, [k for k in known if k != name], 1, 0.6)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+_NAMED_AS: dict[type, str] = {
+    type: "class",
+    types.ModuleType: "module",
+    types.FunctionType: "function",
+    types.BuiltinFunctionType: "function",
+    np.ufunc: "function",
+}
+_NAMED = tuple(_NAMED_AS)
+
+
 def describe(cx: Context, value: PyVal) -> str:
     if value is UNDEFINED:
         return "unbound"
+    if isinstance(value, Var) and value in cx.texts:
+        return "text that is made while it runs"
     if isinstance(value, Var):
-        return f"a {value.aval}"
+        return a(str(value.aval))
+    if isinstance(value, Lit) and isinstance(value.value, _NAMED):
+        kind = next(word for k, word in _NAMED_AS.items() if isinstance(value.value, k))
+        return f"the {kind} {getattr(value.value, '__name__', '')}"
     if isinstance(value, Lit):
-        return "None" if value.value is None else f"a {type(value.value).__name__}"
+        return "None" if value.value is None else a(type(value.value).__name__)
     if isinstance(value, ArrayRef):
         aval = cx.ref_aval(value)
         return f"an array of rank {aval.ndim}"
@@ -35,10 +67,11 @@ def describe(cx: Context, value: PyVal) -> str:
         SliceVal: "a slice",
         IterVal: "an iterator",
         GenVal: "a generator",
+        Conflict: "one of several things",
     }
     if isinstance(value, (ContainerRef, ObjectRef)):
         kind = value.obj.kind
-        return f"a {kind.name if isinstance(kind, ClassVal) else kind.__name__}"
+        return a(kind.name if isinstance(kind, ClassVal) else kind.__name__)
     if isinstance(value, ClassVal):
         return f"the class {value.name}"
     return names.get(type(value), "a function")

@@ -18,6 +18,7 @@ from adcompile.rules import (  # noqa: F401  (importing registers)
     nanfunctions,
     ordering,
     products,
+    python_math,
     rearranging,
     reductions,
     refused,

@@ -8,7 +8,7 @@ import numpy as np
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.kinds import stand_in
-from adcompile.analysis.operands import aval_of, extent_of, shape_tree, static_value
+from adcompile.analysis.operands import InferenceError, aval_of, extent_of, shape_tree, static_value
 from adcompile.analysis.shapes import ShapeFunction
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque
@@ -19,10 +19,12 @@ from adcompile.ir.primitives import Primitive
 
 def _array(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     def shape(tree: Tree) -> tuple[Dim, ...]:
-        if isinstance(tree, tuple):
-            inner = shape(tree[0]) if tree else ()
-            return (len(tree), *inner)
-        return avals.shape_of(aval_of(tree))
+        if not isinstance(tree, tuple):
+            return avals.shape_of(aval_of(tree))
+        inner = [shape(t) for t in tree]
+        if any(_differ(inner[0], other, facts) for other in inner[1:]):
+            raise InferenceError("needs rows of one length: these make no array")
+        return (len(tree), *(inner[0] if tree else ()))
 
     def leaves(tree: Tree) -> list[Aval]:
         if isinstance(tree, tuple):
@@ -41,6 +43,13 @@ def _array(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
             else np.dtype(float)
         )
     return Array(dtype, shape(args[0]))
+
+
+def _differ(a: tuple[Dim, ...], b: tuple[Dim, ...], facts: Facts) -> bool:
+    """Whether two shapes are known to be different."""
+    return len(a) != len(b) or any(
+        facts.equals(dims.sub(m, n), 0) is False for m, n in zip(a, b, strict=True)
+    )
 
 
 def _dtype_kwarg(kwargs: dict[str, Tree], default: Any) -> np.dtype[Any]:

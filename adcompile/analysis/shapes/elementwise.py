@@ -83,7 +83,7 @@ def _python(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     for a in args:
         if any(d != 1 for d in avals.shape_of(aval_of(a))):
             raise InferenceError(
-                f"takes numbers; an array needs the function of numpy, np.{prim.rule}"
+                "takes numbers, not arrays", advice=f"Use the function of numpy: np.{prim.rule}."
             )
     return avals.INT if prim.rule in ("floor", "ceil", "trunc") else avals.FLOAT
 
@@ -91,7 +91,9 @@ def _python(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
 def _python2(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operands = [aval_of(a) for a in args]
     if any(isinstance(a, Array) and a.shape for a in operands):
-        raise InferenceError("takes numbers; for arrays write np.maximum or np.minimum")
+        raise InferenceError(
+            "takes numbers here, not arrays", advice="Use np.maximum or np.minimum."
+        )
     first, second = operands
     if (first, second) == (avals.INT, avals.INT) or all(
         a == avals.INT or (isinstance(a, Scalar) and a.dtype.kind == "i" and a.weak)

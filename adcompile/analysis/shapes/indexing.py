@@ -24,7 +24,7 @@ from adcompile.ir.primitives import Primitive
 def _getitem(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operand = aval_of(args[0])
     if not isinstance(operand, Array):
-        raise InferenceError(f"a {operand} cannot be indexed")
+        raise InferenceError(f"{operand} cannot be indexed", alone=True)
     return getitem_aval(operand, args[1], facts)
 
 
@@ -38,7 +38,9 @@ def getitem_aval(operand: Array, index: Tree, facts: Facts) -> Aval:
             continue
         used += aval.ndim if isinstance(aval, Array) and aval.dtype.kind == "b" else 1
     if used > operand.ndim:
-        raise InferenceError(f"too many indices: {used} for an array of rank {operand.ndim}")
+        raise InferenceError(
+            f"too many indices: {used} for an array of rank {operand.ndim}", alone=True
+        )
     has_ellipsis = any(isinstance(i, Lit) and i.value is Ellipsis for i in items)
     if not has_ellipsis:
         items.append(Lit(Ellipsis))
@@ -70,7 +72,9 @@ def getitem_aval(operand: Array, index: Tree, facts: Facts) -> Aval:
                 adv_shapes.append(aval.shape)
                 axis += 1
             else:
-                raise InferenceError(f"an index must be of integers or bools, not {aval}")
+                raise InferenceError(
+                    f"an index must be of integers or bools, not {aval}", alone=True
+                )
             places.append(position)
             if len(places) == 1:
                 insert_at = len(result)
@@ -82,7 +86,9 @@ def getitem_aval(operand: Array, index: Tree, facts: Facts) -> Aval:
                     insert_at = len(result)
             axis += 1
         else:
-            raise InferenceError(f"an index must be of integers, slices or bools, not {aval}")
+            raise InferenceError(
+                f"an index must be of integers, slices or bools, not {aval}", alone=True
+            )
     if places:
         contiguous = places == list(range(places[0], places[-1] + 1))
         where = insert_at if contiguous else 0

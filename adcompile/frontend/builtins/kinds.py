@@ -11,10 +11,12 @@ from adcompile.frontend import extents, runs, static, wording
 from adcompile.frontend.calls import opaque
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
+from adcompile.frontend.fence import NOT_SUPPORTED, REFUSED_CALLS
 from adcompile.frontend.values import (
     ArrayRef,
     ClassVal,
     FuncVal,
+    IterVal,
     ObjectRef,
     PartialVal,
     PyVal,
@@ -33,6 +35,9 @@ def _len(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     items = static.items(cx, value)
     if items is not None:
         return Lit(len(items))
+    if isinstance(value, IterVal) and value.kind == "range":
+        bounds = [static.value(cx, a, "a bound of the range") for a in value.args]
+        return Lit(len(range(*bounds)))
     if isinstance(value, ArrayRef) and cx.ref_aval(value).ndim:
         return extents.of_axis(cx, value, 0)
     if isinstance(value, Var) and isinstance(value.aval, Opaque):
@@ -89,6 +94,19 @@ def _static_call(fn: Callable[..., Any]) -> Lower:
     return lower
 
 
+def _vars(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    if not args:
+        raise cx.refuse(NOT_SUPPORTED.format("vars()"), "Name what is needed.")
+    held: PyVal = cx.hooks["attribute"](cx, args[0], "__dict__")
+    return held
+
+
+def _delattr(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    owner, name = args
+    cx.hooks["delete_attribute"](cx, owner, static.value(cx, name, "the name of the attribute"))
+    return Lit(None)
+
+
 def _same(fn: Any) -> Any:
     """What functools.wraps(...) is here: names and docstrings do not matter."""
     return fn
@@ -96,12 +114,10 @@ def _same(fn: Any) -> Any:
 
 def _refused(what: str, advice: str) -> Lower:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-        raise cx.refuse(f"{what} is not supported in a differentiated function", advice)
+        raise cx.refuse(NOT_SUPPORTED.format(what), advice)
 
     return lower
 
-
-_CACHE = "Caching would keep values of one call for the next: call the function itself."
 
 SPECIAL.update(
     {
@@ -112,13 +128,9 @@ SPECIAL.update(
         callable: _callable,
         functools.wraps: lambda cx, args, kwargs: Lit(_same),
         _same: lambda cx, args, kwargs: args[0],
-        functools.lru_cache: _refused("functools.lru_cache", _CACHE),
-        functools.cache: _refused("functools.cache", _CACHE),
-        id: _refused("id()", "Compare with 'is'."),
-        eval: _refused("eval()", "Write the expression."),
-        exec: _refused("exec()", "Write the statements."),
-        globals: _refused("globals()", "Name what is needed."),
-        locals: _refused("locals()", "Name what is needed."),
-        input: _refused("input()", "Pass the value as an argument."),
+        vars: _vars,
+        delattr: _delattr,
+        **{fn: _static_call(fn) for fn in (chr, ord, bin, hex, oct, ascii)},
+        **{fn: _refused(*words) for fn, words in REFUSED_CALLS.items()},
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from adcompile.frontend import emit
+from adcompile.frontend import emit, static
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import PyVal, TupleVal
@@ -22,7 +22,11 @@ def _complex(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 
 def _pow(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    return emit.primitive(cx, cx.prim("power"), args)
+    given = [*args, *(kwargs[k] for k in ("base", "exp", "mod") if k in kwargs)]
+    if len(given) == 3:
+        return Lit(pow(*(static.value(cx, v, "each argument of pow(a, b, mod)") for v in given)))
+    power: PyVal = cx.hooks["binary"](cx, ast.Pow(), *given)
+    return power
 
 
 def _divmod(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:

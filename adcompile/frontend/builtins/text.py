@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from adcompile.frontend import emit, runs, static, wording
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
-from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
+from adcompile.frontend.values import (
+    ArrayRef,
+    Conflict,
+    ContainerRef,
+    ObjectRef,
+    PyVal,
+    TupleVal,
+)
 from adcompile.ir.nodes import Lit, Var
 
 
@@ -23,6 +30,10 @@ def format_string(cx: Context, template: str, parts: Sequence[PyVal]) -> PyVal:
 
 def printable(cx: Context) -> Callable[[PyVal], PyVal]:
     def convert(value: PyVal) -> PyVal:
+        if isinstance(value, Conflict) and value.either is not None:
+            return value.either
+        if isinstance(value, ObjectRef):
+            return of_object(cx, value, "__str__")
         grown = runs.run_of(cx, value) is not None
         if not grown and isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
             return value
@@ -31,8 +42,19 @@ def printable(cx: Context) -> Callable[[PyVal], PyVal]:
     return convert
 
 
+def of_object(cx: Context, value: ObjectRef, method: str) -> PyVal:
+    """str(value) or repr(value) by the class's own method."""
+    for name in (method, "__repr__"):
+        own: PyVal | None = cx.hooks["special"](cx, value, name)
+        if own is not None:
+            return own
+    raise cx.refuse(f"{wording.describe(cx, value)} cannot be printed here", "Give it a __repr__.")
+
+
 def _text(template: str) -> Lower:
     def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        if args and isinstance(args[0], ObjectRef):
+            return of_object(cx, args[0], "__repr__" if "!r" in template else "__str__")
         return format_string(cx, template, args) if args else Lit("")
 
     return lower

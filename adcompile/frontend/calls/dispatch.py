@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 import types
+from enum import Enum
 from typing import Any, cast
 
 import numpy as np
@@ -45,10 +46,22 @@ def call(cx: Context, fn: PyVal, args: Args, kwargs: Kwargs) -> PyVal:
         derived: PyVal = cx.hooks["derivative_call"](cx, fn, args, kwargs)
         return derived
     if isinstance(fn, ObjectRef):
-        return call(cx, cx.hooks["attribute"](cx, fn, "__call__"), args, kwargs)
+        own: PyVal | None = cx.hooks["special"](cx, fn, "__call__", *args, kwargs=kwargs)
+        if own is None:
+            raise cx.refuse(f"{wording.describe(cx, fn)} cannot be called")
+        return own
     if isinstance(fn, ClassVal):
         made: PyVal = cx.hooks["construct"](cx, fn, args, kwargs)
         return made
+    if isinstance(fn, Conflict) and fn.chosen is not None:
+        first, second = fn.first, fn.second
+        value: PyVal = cx.hooks["choose"](
+            cx,
+            fn.chosen,
+            lambda: call(cx, first, args, kwargs),
+            lambda: call(cx, second, args, kwargs),
+        )
+        return value
     if isinstance(fn, Conflict):
         raise wording.unusable(cx, fn)
     raise cx.refuse(f"{wording.describe(cx, fn)} cannot be called")
@@ -70,8 +83,11 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
         return special(cx, args, kwargs)
     if getattr(fn, "__compile_time__", False):
         return known_value(fn(*(static.value(cx, a, "this") for a in args)))
-    if not args and not kwargs and any(fn is kind for kind in (float, int, bool, complex)):
-        return Lit(fn())
+    if not kwargs and any(fn is kind for kind in (float, int, bool, complex)):
+        if not args:
+            return Lit(fn())
+        if isinstance(args[0], Lit) and isinstance(args[0].value, (str, bytes)):
+            return _converted(cx, fn, args)
     prim = cx.registry.lookup(fn)
     if prim is not None:
         return primitives.emit_bound(cx, prim, args, kwargs)
@@ -100,6 +116,9 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
     inner = cx.registry.called(type(fn))
     if inner is not None:
         return call_static(cx, inner, [Lit(fn), *args], kwargs)
+    known = not kwargs and all(isinstance(a, Lit) for a in args)
+    if known and isinstance(fn, type) and issubclass(fn, (np.generic, Enum)):
+        return _converted(cx, fn, args)
     if isinstance(fn, type):
         made: PyVal | None = cx.hooks["construct"](cx, fn, args, kwargs)
         if made is not None:
@@ -121,6 +140,8 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
     passed = opaque.call(cx, fn, args, kwargs)
     if passed is not None:
         return passed
+    if not callable(fn):
+        raise cx.refuse(f"{wording.describe(cx, Lit(fn))} cannot be called")
     raise MissingRule(
         f"{_shown(fn)} has no derivative rule",
         cx.origin.span,
@@ -136,6 +157,14 @@ def _shown(fn: Any) -> str:
     module = getattr(fn, "__module__", None) or ""
     name = getattr(fn, "__qualname__", None) or getattr(fn, "__name__", None) or repr(fn)
     return f"{module}.{name}" if module and module != "builtins" else name
+
+
+def _converted(cx: Context, fn: type, args: Args) -> PyVal:
+    """float("2.5"), int("11", 2), np.int64(3), Color("red")."""
+    try:
+        return Lit(fn(*(static.value(cx, a, f"the arguments of {fn.__name__}()") for a in args)))
+    except ValueError as exc:
+        raise cx.refuse(str(exc), raises=exc) from None
 
 
 def _constant_method(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:

@@ -146,6 +146,8 @@ def _late(header: Header, trial: Trial, end: PyVal, hint: str) -> PyVal:
             trial.header[obj] = param
             return ArrayRef(obj)
         return param
+    if isinstance(end, Conflict):  # what decides it is known in the loop only
+        return Conflict(end.first, end.second, why=end.why)
     held = end.used if isinstance(end, GenVal) else end
     if isinstance(held, (ContainerRef, ObjectRef)) and held.obj not in header.entry.store:
         return Conflict(end, UNDEFINED)

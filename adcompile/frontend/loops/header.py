@@ -272,7 +272,11 @@ class Header:
         new = False
         for item in before if isinstance(before, dict) else range(len(before)):
             if (obj, item) not in self.specs and not correction.same(before[item], now[item]):
-                self.specs[obj, item] = correction.spec_for(before[item], now[item])
+                first = obj.kind is CellType and before[item] is UNDEFINED
+                spec = correction.carried(now[item]) if first else MIXED
+                if spec is MIXED:
+                    spec = correction.spec_for(before[item], now[item])
+                self.specs[obj, item] = spec
                 new = True
         return new
 

@@ -176,7 +176,8 @@ class Correction:
 
     def unroll(self) -> None:
         """Unroll the loop, where its trip count can be known."""
-        if id(self.node) not in self.cx.demands.unroll and isinstance(self.node, ast.For):
+        again = isinstance(self.node, ast.For) or not self.peeled
+        if id(self.node) not in self.cx.demands.unroll and again:
             self.cx.demands.unroll.add(id(self.node))
             raise Restart
         raise self.cx.refuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from adcompile.frontend import static
 from adcompile.frontend.context import Context
@@ -69,6 +70,38 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal]) -> None:
 def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
     cx.state.env[EXIT] = Lit(False)
     _unroll_from(cx, node, rest)
+
+
+def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> None:
+    """A while loop that changes the structure of lists or dicts, and whose test is known in
+    each iteration: `while queue:`."""
+    for _ in range(UNROLL_LIMIT):
+        cx.state.env[LEFT] = Lit(False)
+        goes_on = test()
+        if not isinstance(goes_on, Lit):
+            break
+        if not goes_on.value:
+            cx.hooks["stmts"](cx, node.orelse)
+            break
+        cx.hooks["stmts"](cx, node.body)
+        exited = cx.state.env[EXIT]
+        if not isinstance(exited, Lit):
+            goes_on = exited
+            break
+        if exited.value:
+            break
+    else:
+        _check_unrolling(cx, UNROLL_LIMIT + 1)
+    if not isinstance(goes_on, Lit):
+        raise cx.refuse(
+            "a list or dict changes its structure in this loop, and the number of iterations "
+            "is not known",
+            "Only append to lists in it, or preallocate an array and write its entries.",
+        )
+    left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+    if not node.orelse or cx.state.env[EXIT] != Lit(False):
+        cx.state.env[LEFT] = left
+    cx.state.env[EXIT] = cx.state.env[LEFT]
 
 
 def has_lists(iterable: PyVal) -> bool:

@@ -11,6 +11,7 @@ from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.loops.finish import finish
 from adcompile.frontend.loops.header import Header, TestWrites
 from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
+from adcompile.frontend.loops.unroll import unroll_while
 from adcompile.frontend.values import PyVal
 from adcompile.ir.nodes import Block, Lit, Stmt, While, new_key
 
@@ -21,6 +22,10 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
     def test() -> PyVal:
         return truth(cx, lower_expr(cx, node.test))
 
+    if id(node) in cx.demands.unroll:
+        cx.state.env[EXIT] = Lit(False)
+        unroll_while(cx, node, test)
+        return
     header = Header(cx, node, lambda: cx.hooks["stmts"](cx, node.body), test, node.body, peeled)
 
     def make(carries: Any, block: Block, test: Any, exits: bool) -> Stmt:

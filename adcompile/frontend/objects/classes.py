@@ -11,13 +11,17 @@ MISSING = object()
 
 
 def bases_of(cls: Any) -> tuple[Any, ...]:
-    """The classes in which an attribute is looked for, in order."""
+    """The classes in which an attribute is looked for, in order: a class comes before its bases."""
     if not isinstance(cls, ClassVal):
         return tuple(cls.__mro__)
-    found: list[Any] = [cls]
-    for base in cls.bases:
-        found += [b for b in bases_of(base) if b not in found]
-    return tuple(found)
+    lines = [[*bases_of(base)] for base in cls.bases] + [[*cls.bases]]
+    order: list[Any] = [cls]
+    while lines := [line for line in lines if line]:
+        heads = [line[0] for line in lines]
+        free = [h for h in heads if not any(h in line[1:] for line in lines)]
+        order.append((free or heads)[0])
+        lines = [[c for c in line if c is not order[-1]] for line in lines]
+    return tuple(order)
 
 
 def find(cls: Any, name: str, after: Any = None) -> tuple[Any, Any]:

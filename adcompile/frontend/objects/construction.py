@@ -7,6 +7,7 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from adcompile.frontend import contents
 from adcompile.frontend.calls import dispatch, inlining
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs
 from adcompile.frontend.context import Context
@@ -15,6 +16,8 @@ from adcompile.frontend.objects.members import all_attributes, put_attribute
 from adcompile.frontend.structure import is_named_tuple, is_object
 from adcompile.frontend.values import ClassVal, Container, FuncVal, ObjectRef, PyVal, TupleVal
 from adcompile.ir.nodes import Lit
+
+_OUTSIDE = "Make the object outside of the function, or use a plain class."
 
 
 def construct(cx: Context, cls: Any, args: Args, kwargs: Kwargs) -> PyVal | None:
@@ -25,10 +28,12 @@ def construct(cx: Context, cls: Any, args: Args, kwargs: Kwargs) -> PyVal | None
         return None
     meta = type(cls)
     if isinstance(cls, type) and meta.__call__ is not type.__call__:
-        raise cx.refuse(f"{name_of(cls)} has a metaclass, which is not supported")
+        raise cx.refuse(f"{name_of(cls)} has a metaclass, which is not supported", _OUTSIDE)
     home, _ = find(cls, "__new__")
-    if home is not None and home is not object:
-        raise cx.refuse(f"{name_of(cls)} defines __new__, which is not supported")
+    if home is not None and home is not object and cls is not types.SimpleNamespace:
+        raise cx.refuse(f"{name_of(cls)} defines __new__, which is not supported", _OUTSIDE)
+    if cls is types.SimpleNamespace and not args:
+        return contents.new_object(cx, cls, kwargs)
     obj = Container(cls, cx.origin.span)
     ref = ObjectRef(obj)
     cx.state.store[obj] = {}

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import abc
 import ast
 import dataclasses
 from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, Protocol
 
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs
 from adcompile.frontend.context import Context, Frame
+from adcompile.frontend.objects.classes import find
 from adcompile.frontend.values import ClassVal, DescriptorVal, FuncVal, PyVal, State, SuperVal
 from adcompile.ir.nodes import UNDEFINED, Lit
+
+_OUTSIDE = "Define the class outside of the function."
 
 
 def define_class(cx: Context, node: ast.ClassDef) -> ClassVal:
     """A class statement inside the function: its methods see the names around it."""
     if node.keywords:
-        raise cx.refuse("a class with a metaclass or class arguments is not supported")
+        raise cx.refuse("a class with a metaclass or class arguments is not supported", _OUTSIDE)
     bases: list[Any] = []
     for b in node.bases:
         value = cx.hooks["expr"](cx, b)
         if isinstance(value, ClassVal):
             bases.append(value)
         elif isinstance(value, Lit) and isinstance(value.value, type):
+            _may_be_subclassed(cx, value.value)
             bases.append(value.value)
         else:
             raise cx.refuse("a base class must be a class")
@@ -31,7 +36,7 @@ def define_class(cx: Context, node: ast.ClassDef) -> ClassVal:
         target = d.func if isinstance(d, ast.Call) else d
         value = cx.hooks["expr"](cx, target)
         if not (isinstance(value, Lit) and value.value is dataclasses.dataclass):
-            raise cx.refuse("a class decorator other than dataclass is not supported")
+            raise cx.refuse("a class decorator other than dataclass is not supported", _OUTSIDE)
         dataclass = True
     outer = cx.state
     names = dict(outer.env)
@@ -66,6 +71,19 @@ def define_class(cx: Context, node: ast.ClassDef) -> ClassVal:
     for k, v in attributes.items():
         attributes[k] = _at_home(v, made)
     return made
+
+
+def _may_be_subclassed(cx: Context, base: type) -> None:
+    """Refuse a base class that runs code of its own when a subclass is made."""
+    if type(base).__new__ not in (type.__new__, abc.ABCMeta.__new__):
+        what = "has a metaclass"
+    elif find(base, "__init_subclass__")[0] not in (object, Generic, Protocol, abc.ABC):
+        what = "defines __init_subclass__"
+    else:
+        return
+    raise cx.refuse(
+        f"{base.__name__} {what}, which is not supported for a class inside the function", _OUTSIDE
+    )
 
 
 def _at_home(value: PyVal, home: ClassVal) -> PyVal:

@@ -16,7 +16,7 @@ from adcompile.frontend.context import Context
 from adcompile.frontend.names import outside_value
 from adcompile.frontend.objects.classes import MISSING, class_of, class_value, find, name_of
 from adcompile.frontend.places import Place
-from adcompile.frontend.structure import attributes_of
+from adcompile.frontend.structure import attributes_of, is_object
 from adcompile.frontend.values import (
     ClassVal,
     DescriptorVal,
@@ -27,8 +27,6 @@ from adcompile.frontend.values import (
     SuperVal,
 )
 from adcompile.ir.nodes import UNDEFINED, Lit
-
-_PLAIN_SETATTR = (object.__setattr__,)
 
 
 def get_attribute(cx: Context, ref: PyVal, name: str) -> PyVal:
@@ -45,8 +43,14 @@ def get_attribute(cx: Context, ref: PyVal, name: str) -> PyVal:
     data = isinstance(found, property) or (
         isinstance(found, DescriptorVal) and found.kind is property
     )
-    if data:
+    if data or _descriptor(cx, owner, found, name, "__set__") is not None:
         return bound(cx, owner, found, ref, cls, name)
+    _, custom = find(cls, "__getattribute__")
+    if isinstance(custom, (types.FunctionType, FuncVal)):
+        raise cx.refuse(
+            f"{name_of(cls)} defines __getattribute__, which is not supported",
+            "Define __getattr__, or properties.",
+        )
     value = instance_attribute(cx, ref, name)
     if value is not None:
         return value
@@ -98,6 +102,9 @@ def has_attribute(cx: Context, owner: PyVal, name: str) -> bool:
 
 def bound(cx: Context, owner: Any, found: Any, self: PyVal, cls: Any, name: str) -> PyVal:
     """A class attribute as seen through an instance (or, self is None, through the class)."""
+    own = _descriptor(cx, owner, found, name, "__get__")
+    if own is not None:
+        return dispatch.call(cx, own, [self, class_value(cls)], {})
     kind = found.kind if isinstance(found, DescriptorVal) else type(found)
     inner = found.fn if isinstance(found, DescriptorVal) else None
     instance = not (isinstance(self, Lit) and self.value is None)
@@ -127,13 +134,24 @@ def bound(cx: Context, owner: Any, found: Any, self: PyVal, cls: Any, name: str)
             tuple((k, Lit(v)) for k, v in found.keywords.items()),
         )
     if hasattr(type(found), "__get__") and not isinstance(found, type):
-        if instance and hasattr(type(found), "__set__"):
+        if hasattr(type(found), "__set__"):
             raise cx.refuse(
                 f"{name!r} is a descriptor ({type(found).__name__}), which is not supported",
                 "Use a property.",
             )
         return Lit(getattr(owner, name))
     return outside_value(cx, found, Place("constant", owner).attribute(name), name)
+
+
+def _descriptor(cx: Context, owner: Any, found: Any, name: str, method: str) -> PyVal | None:
+    """A method (__get__ or __set__) of what is found in a class, if its own class defines it."""
+    value: Any = found
+    if not isinstance(owner, ClassVal) and is_object(found):
+        value = outside_value(cx, found, Place("constant", owner).attribute(name), name)
+    if not isinstance(value, ObjectRef):
+        return None
+    home, inner = find(value.obj.kind, method)
+    return None if inner is MISSING else bound(cx, home, inner, value, value.obj.kind, method)
 
 
 def _through_super(cx: Context, ref: SuperVal, name: str) -> PyVal:
@@ -164,7 +182,11 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
             "Only attributes of your own objects can.",
         )
     cls = ref.obj.kind
-    _, found = find(cls, name)
+    owner, found = find(cls, name)
+    own = _descriptor(cx, owner, found, name, "__set__")
+    if own is not None:
+        dispatch.call(cx, own, [ref, value], {})
+        return
     if isinstance(found, property) or (isinstance(found, DescriptorVal) and found.kind is property):
         setter = getattr(found, "fset", None)
         if setter is None:
@@ -175,7 +197,7 @@ def set_attribute(cx: Context, ref: PyVal, name: str, value: PyVal) -> None:
     frozen = isinstance(cls, type) and _is_frozen(cls)
     if frozen:
         raise cx.refuse(f"{name_of(cls)} is frozen: its attributes cannot be written")
-    if custom is not MISSING and custom not in _PLAIN_SETATTR:
+    if isinstance(custom, (types.FunctionType, FuncVal)):
         raise cx.refuse(
             f"{name_of(cls)} defines __setattr__, which is not supported",
             "Use properties.",
@@ -190,6 +212,24 @@ def put_attribute(cx: Context, ref: ObjectRef, name: str, value: PyVal) -> None:
     held = cx.state.store.get(ref.obj, {})
     cx.note_change(ref.obj)
     cx.state.store[ref.obj] = {**held, name: value}
+
+
+def delete_attribute(cx: Context, ref: PyVal, name: str) -> None:
+    """del ref.name of an object that was made inside."""
+    held = cx.state.store.get(ref.obj, {}) if isinstance(ref, ObjectRef) else {}
+    if not isinstance(ref, ObjectRef) or ref.obj.place is not None or name not in held:
+        raise cx.refuse(
+            f"the attribute {name!r} of {wording.describe(cx, ref)} cannot be deleted",
+            "Only attributes of objects that were made inside of the function can.",
+        )
+    cls = ref.obj.kind
+    custom = find(cls, "__delattr__")[0] not in (object, None)
+    if custom or isinstance(find(cls, name)[1], property):
+        raise cx.refuse(
+            f"{name_of(cls)} says how {name!r} is deleted, which is not supported", "Leave it."
+        )
+    cx.note_change(ref.obj)
+    cx.state.store[ref.obj] = {k: v for k, v in held.items() if k != name}
 
 
 def _is_frozen(cls: type) -> bool:

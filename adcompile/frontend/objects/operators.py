@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from adcompile.errors import SourceUnavailable
-from adcompile.frontend import emit, wording
+from adcompile.frontend import wording
 from adcompile.frontend.calls import dispatch
+from adcompile.frontend.calls.table import Kwargs
 from adcompile.frontend.context import Context
 from adcompile.frontend.objects.classes import MISSING, class_of, find, is_subclass
 from adcompile.frontend.objects.members import all_attributes, bound
-from adcompile.frontend.values import ObjectRef, PyVal
+from adcompile.frontend.values import ClassVal, ObjectRef, PyVal, TupleVal
 from adcompile.ir.nodes import Lit
 
 BINARY = {
@@ -28,6 +29,8 @@ BINARY = {
     "bitwise_and": "and",
     "bitwise_or": "or",
     "bitwise_xor": "xor",
+    "left_shift": "lshift",
+    "right_shift": "rshift",
 }
 COMPARISONS = {
     "less": ("__lt__", "__gt__"),
@@ -48,8 +51,10 @@ PROTOCOL: dict[Any, str] = {
 }
 
 
-def special(cx: Context, value: PyVal, name: str, *args: PyVal) -> PyVal | None:
-    """type(value).name(value, *args); None if its class does not define the method."""
+def special(
+    cx: Context, value: PyVal, name: str, *args: PyVal, kwargs: Kwargs | None = None
+) -> PyVal | None:
+    """type(value).name(value, *args, **kwargs); None if its class does not define the method."""
     cls = class_of(value)
     if cls is None:
         return None
@@ -58,7 +63,7 @@ def special(cx: Context, value: PyVal, name: str, *args: PyVal) -> PyVal | None:
         return None
     method = bound(cx, home, found, value, cls, name)
     try:
-        result = dispatch.call(cx, method, args, {})
+        result = dispatch.call(cx, method, args, kwargs or {})
     except SourceUnavailable:
         if name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__repr__"):
             return None
@@ -83,8 +88,12 @@ def binary(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
         result = special(cx, owner, method, other)
         if result is not None:
             return result
-    if name in ("equal", "not_equal"):
-        return _fields_equal(cx, name, left, right)
+    if name == "not_equal":
+        # Without a method of its own, != is the opposite of ==.
+        result = binary(cx, "equal", left, right)
+        return None if result is None else cx.hooks["negate"](cx, cx.hooks["truth"](cx, result))
+    if name in COMPARISONS:
+        return _fields_compared(cx, name, left, right)
     return None
 
 
@@ -114,25 +123,40 @@ def in_place(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
     return special(cx, left, f"__i{BINARY[name]}__", right)
 
 
-def _fields_equal(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
-    """== of objects without a method for it: dataclasses by their fields, others by identity."""
-    if not isinstance(left, ObjectRef) or not isinstance(right, ObjectRef):
-        return Lit(name == "not_equal") if isinstance(left, ObjectRef) else None
-    same = left.obj is right.obj
+def _fields_compared(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
+    """Comparing objects without a method for it: by the fields of dataclasses, or by identity."""
+    if not isinstance(left, ObjectRef):
+        return None
     cls = left.obj.kind
-    if not same and isinstance(cls, type) and dataclasses.is_dataclass(cls):
-        if cls is not right.obj.kind:
-            return Lit(name == "not_equal")
-        pairs = zip(
-            all_attributes(cx, left).values(), all_attributes(cx, right).values(), strict=True
-        )
-        verdict: PyVal = Lit(True)
-        for a, b in pairs:
-            one = cx.hooks["truth"](cx, cx.hooks["compare"](cx, ast.Eq(), a, b))
-            verdict = (
-                one
-                if isinstance(verdict, Lit) and verdict.value
-                else emit.call(cx, "and", verdict, one)
-            )
-        return verdict if name == "equal" else cx.hooks["negate"](cx, verdict)
-    return Lit(same if name == "equal" else not same)
+    fields = _compared_fields(cls, name)
+    if fields is not None and isinstance(right, ObjectRef) and cls is right.obj.kind:
+        held = [all_attributes(cx, ref) for ref in (left, right)]
+        a, b = (TupleVal(tuple(h[f] for f in fields)) for h in held)
+        verdict: PyVal = cx.hooks["compare"](cx, _OPERATORS[name](), a, b)
+        return verdict
+    if name != "equal":
+        return None
+    return Lit(isinstance(right, ObjectRef) and left.obj is right.obj)
+
+
+_OPERATORS: dict[str, type[ast.cmpop]] = {
+    "equal": ast.Eq,
+    "less": ast.Lt,
+    "less_equal": ast.LtE,
+    "greater": ast.Gt,
+    "greater_equal": ast.GtE,
+}
+
+
+def _compared_fields(cls: Any, name: str) -> list[str] | None:
+    """The fields by which the method that dataclass made compares; None if it made none."""
+    if isinstance(cls, ClassVal):
+        fields = cls.attributes.get("%fields")
+        return list(fields.value) if name == "equal" and isinstance(fields, Lit) else None
+    home, method = find(cls, COMPARISONS[name][0])
+    params = vars(home).get("__dataclass_params__") if home is not None else None
+    if params is None or not (params.eq if name == "equal" else params.order):
+        return None
+    if not method.__code__.co_filename.startswith("<"):
+        return None
+    return [f.name for f in dataclasses.fields(home) if f.compare]
