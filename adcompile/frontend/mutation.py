@@ -105,6 +105,16 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, stable: An
     a[...] = a[along(ranks, axis, a.shape)]
 
 
+@means(method="partition")
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect") -> None:
+    a[...] = np.partition(a, kth, axis)
+
+
+@means(method="compress")
+def compress(a: Any, condition: Any, axis: Any = None) -> Any:
+    return np.compress(condition, a, axis)
+
+
 @means(method="fill")
 def fill(a: Any, value: Any) -> None:
     a[...] = value

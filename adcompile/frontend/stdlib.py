@@ -253,12 +253,19 @@ def _ndenumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 
 def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-    return dispatch.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
+    given = dict(zip(("iter", "dtype", "count"), args, strict=False)) | kwargs
+    items = as_list(cx, given["iter"])
+    made = dispatch.call_static(cx, np.array, [items], {"dtype": given["dtype"]})
+    count = static.value(cx, given.get("count", Lit(-1)), "the count")
+    if count == -1:
+        return made
+    return cx.hooks["getitem"](cx, made, SliceVal(Lit(None), Lit(count), Lit(None)))
 
 
 def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
-    """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known."""
+    """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known; np.s_: the index."""
+    if owner is np.s_ or owner is np.index_exp:
+        return TupleVal((index,)) if owner.maketuple and not isinstance(index, TupleVal) else index
     if owner is not np.r_ and owner is not np.c_:
         return Lit(owner[static.value(cx, index, "an index of np.mgrid")])
     parts = []
@@ -272,7 +279,7 @@ def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
     return dispatch.call_static(cx, joined, [TupleVal(tuple(parts))], {})
 
 
-INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid)
+INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid, np.s_, np.index_exp)
 
 SPECIAL.update(
     {

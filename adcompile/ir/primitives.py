@@ -42,6 +42,7 @@ class Primitive:
               effect that holds on to its operands
     effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order;
               "draw": so too, and gives a value
+    offsets   optional operands that are added to what is linear in the others
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
     distinct  tells of a statement whether its result holds different, non-negative integers
@@ -60,6 +61,7 @@ class Primitive:
     rule: str = ""
     differentiable: bool = True
     variadic: bool = False
+    offsets: tuple[str, ...] = ()
     ordered: bool = False
     readonly: bool = False
     distinct: Callable[[Any], bool] | None = None

@@ -164,3 +164,23 @@ def shaped(value: Any, like: Any) -> Any:
     if isinstance(like, np.ndarray):
         return np.reshape(value, np.shape(like))
     return np.reshape(value, (-1,))[0]
+
+
+@compile_time
+def at(axis: int, ndim: int, *where: Any) -> tuple[Any, ...]:
+    """The index of an int or slice(*where) along one axis."""
+    item = where[0] if len(where) == 1 else slice(*where)
+    return (*(slice(None),) * (axis % ndim), item)
+
+
+@compile_time
+def axes_in_order(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes given as None, one or several, as they were given."""
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(a % ndim for a in axes)
+
+
+@compile_time
+def epsilon(dtype: Any) -> float:
+    """The relative precision of a dtype."""
+    return float(np.finfo(dtype).eps)

@@ -22,8 +22,8 @@ from adcompile.frontend.context import Context
 from adcompile.frontend.values import PyVal
 from adcompile.ir import dims
 from adcompile.ir.nodes import Lit
-from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import compile_time, unbroadcast
+from adcompile.rules.dsl import composition, rule, transpose
+from adcompile.rules.helpers import compile_time, epsilon, lanes, unbroadcast
 from adcompile.rules.reductions import kept
 
 
@@ -108,11 +108,6 @@ def pinv(a: Any, rcond: Any = None, rtol: Any = None, *, result: Any, a_dot: Any
     columns = result @ (turned @ (turned_dot - turned_dot @ a @ result))
     rows = (turned_dot - result @ (a @ turned_dot)) @ turned @ result
     return columns + rows - result @ a_dot @ result
-
-
-@compile_time
-def epsilon(dtype: Any) -> float:
-    return float(np.finfo(dtype).eps)
 
 
 @rule("lstsq")
@@ -343,19 +338,13 @@ def _lower_matrix_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVa
     return primitives.emit_bound(cx, cx.prim("norm"), args, given)
 
 
-def _lower_vector_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
-    """Along one axis, or of the whole array as one vector."""
-    given = {"ord": Lit(2), **kwargs}
-    axis = static.value(cx, given.get("axis", Lit(None)), "the axis")
-    x = args[0]
-    if axis is None and "keepdims" not in given:
-        x = emit.call(cx, "ravel", x)
-    elif not isinstance(axis, int) and (not isinstance(axis, tuple) or len(axis) != 1):
-        raise cx.refuse(
-            "np.linalg.vector_norm is supported along one axis, or without axis and keepdims",
-            "Reshape the array so that the norm is along one axis.",
-        )
-    return primitives.emit_bound(cx, cx.prim("norm"), [x, *args[1:]], given)
+@composition(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    x = np.asarray(x)
+    if isinstance(axis, int):
+        return np.linalg.norm(x, ord, axis, keepdims)
+    value = np.linalg.norm(lanes(x, axis), ord, 0)
+    return np.reshape(value, np.shape(np.sum(x, axis=axis, keepdims=True))) if keepdims else value
 
 
 def _lower_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
@@ -372,7 +361,6 @@ SPECIAL[np.linalg.trace] = _lower_trace
 SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
 SPECIAL[np.matrix_transpose] = _lower_transpose
 SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm
-SPECIAL[np.linalg.vector_norm] = _lower_vector_norm
 SPECIAL[np.linalg.svd] = _lower_svd
 SPECIAL[np.linalg.qr] = _lower_qr
 

@@ -43,10 +43,17 @@ def cumprod(a: Any, axis: Any = None, *, result: Any, a_dot: Any) -> Any:
     return moved(out, 0, axis)
 
 
-@transpose("unwrap", wrt="p")
-def unwrap_p(p: Any, *, result_bar: Any) -> Any:
+@rule("unwrap")
+def unwrap(
+    p: Any,
+    discont: Any = None,
+    axis: int = -1,
+    period: Any = 6.283185307179586,
+    *,
+    p_dot: Any,
+) -> Any:
     """The added multiples of the period are constants."""
-    return result_bar
+    return p_dot
 
 
 @rule("vander")
@@ -125,22 +132,22 @@ def geomspace(
 
 @transpose("convolve", wrt="a")
 def convolve_a(a: Any, v: Any, mode: str = "full", *, result_bar: Any) -> Any:
-    return np.correlate(whole(result_bar, a, v, mode, 1), v, "valid")
+    return np.correlate(whole(result_bar, a, v, mode, 1), np.conj(v), "valid")
 
 
 @transpose("convolve", wrt="v")
 def convolve_v(a: Any, v: Any, mode: str = "full", *, result_bar: Any) -> Any:
-    return np.correlate(whole(result_bar, a, v, mode, 1), a, "valid")
+    return np.correlate(whole(result_bar, a, v, mode, 1), np.conj(a), "valid")
 
 
 @transpose("correlate", wrt="a")
 def correlate_a(a: Any, v: Any, mode: str = "valid", *, result_bar: Any) -> Any:
-    return np.convolve(whole(result_bar, a, v, mode, 0), v, "valid")
+    return np.convolve(whole(result_bar, a, v, mode, 0), np.conj(v), "valid")
 
 
 @transpose("correlate", wrt="v")
 def correlate_v(a: Any, v: Any, mode: str = "valid", *, result_bar: Any) -> Any:
-    return np.convolve(whole(result_bar, a, v, mode, 0), a[::-1], "valid")[::-1]
+    return np.conj(np.convolve(whole(result_bar, a, v, mode, 0), a[::-1], "valid")[::-1])
 
 
 def whole(bar: Any, a: Any, v: Any, mode: str, turned: int) -> Any:

@@ -9,8 +9,6 @@ import numpy as np
 from adcompile.rules.dsl import composition, kept
 from adcompile.rules.helpers import along, axis_tuple
 
-histogram_part = kept("histogram_part")
-
 
 @composition(np.ptp)
 def ptp(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
@@ -127,13 +125,14 @@ def histogram(
     """The counts are constants of `a`; with weights they are sums of weights."""
     a = np.ravel(np.asarray(a))
     edges = np.histogram_bin_edges(a, bins, range)
+    n = np.shape(edges)[0] - 1
+    at = np.searchsorted(edges, a, side="right") - 1
+    at = np.where(a == edges[-1], n - 1, at)
+    inside = (at >= 0) & (at < n)
     if weights is None:
-        counts = histogram_part(a, edges, 0)
+        counts = np.zeros(n, dtype=int)
+        np.add.at(counts, at[inside], 1)
     else:
-        n = np.shape(edges)[0] - 1
-        at = np.searchsorted(edges, a, side="right") - 1
-        at = np.where(a == edges[-1], n - 1, at)
-        inside = (at >= 0) & (at < n)
         weights = np.ravel(np.asarray(weights))
         counts = np.zeros(n, dtype=weights.dtype)
         np.add.at(counts, at[inside], weights[inside])
