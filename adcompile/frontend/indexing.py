@@ -33,7 +33,7 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, Lit) and any(owner.value is i for i in cx.hooks["indexers"]):
         joined: PyVal = cx.hooks["joined_by_index"](cx, owner.value, index)
         return joined
-    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
+    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict, np.ndarray)):
         try:
             return Lit(owner.value[static.value(cx, index, "an index into a constant")])
         except (LookupError, TypeError) as exc:

@@ -147,6 +147,7 @@ def diag(v: Any, k: Any = 0) -> Any:
     """The diagonal of a matrix is a view of it; a vector's matrix is new."""
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
+    v = np.asarray(v)
     size = len(v) + abs(k)
     out = np.zeros((size, size), dtype=v.dtype)
     places = np.arange(len(v))
@@ -292,11 +293,14 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
     rest = dict(kwargs)
     out = rest.pop("out", None)
     at = _out_position(fn) if out is None and len(args) > 1 else None
-    if at is not None and len(args) > at:
+    stripped = at is not None and len(args) > at
+    if at is not None and stripped:
         out, args = args[at], [*args[:at], *args[at + 1 :]]
     if isinstance(out, TupleVal) and len(out.items) == 1:
         out = out.items[0]
     where = rest.pop("where", EVERYWHERE) if isinstance(fn, np.ufunc) else EVERYWHERE
+    if isinstance(fn, np.ufunc) and "dtype" in rest:
+        args = _cast(cx, fn, args, rest.pop("dtype"))
     everywhere = isinstance(where, Lit) and where.value is True
     if out is None or (isinstance(out, Lit) and out.value is None):
         if not everywhere:
@@ -304,13 +308,33 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
                 "where= without out= leaves entries of the result undefined",
                 "Give it an array to write by out=, or use np.where.",
             )
-        if len(rest) < len(kwargs):
+        if len(rest) < len(kwargs) or stripped:
             return dispatch.call_static(cx, fn, args, rest)
         return None
     casting = static.value(cx, rest.pop("casting", Lit("same_kind")), "casting")
     result = dispatch.call_static(cx, fn, args, rest)
     exact = not isinstance(fn, np.ufunc) and fn is not np.clip
     return into(cx, out, result, where, "no" if exact else casting)
+
+
+def _cast(cx: Context, fn: np.ufunc, args: Sequence[PyVal], dtype: PyVal) -> Sequence[PyVal]:
+    """The operands of a ufunc in the dtype that it is told to compute in."""
+    wanted = static.value(cx, dtype, "the dtype")
+    if wanted is None:
+        return args
+    kind = np.dtype(wanted)
+    if f"{kind.char * fn.nin}->{kind.char * fn.nout}" not in fn.types:
+        raise cx.refuse(f"np.{fn.__name__} with dtype={kind} is not supported", "Use astype.")
+    return [_in_kind(cx, a, kind) for a in args]
+
+
+def _in_kind(cx: Context, value: PyVal, kind: np.dtype[Any]) -> PyVal:
+    if isinstance(value, (TupleVal, ContainerRef)):
+        value = emit.call(cx, "array", value)
+    aval = cx.aval(value)
+    if isinstance(aval, Array):
+        return value if aval.dtype == kind else emit.call(cx, "astype", value, Lit(kind))
+    return emit.call(cx, kind.name, value)
 
 
 def into(

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import REGISTRY, composition
-from adcompile.rules.helpers import moved
+from adcompile.rules.helpers import axes_in_order, moved
 
 
 @composition(np.apply_along_axis)
@@ -26,6 +26,16 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any) -> Any:
         out[i] = func1d(flat[i], *args)
     out = np.reshape(out, (*shape[:-1], *np.shape(first)))
     return moved(out, -1, axis) if np.ndim(first) == 1 else out
+
+
+@composition(np.apply_over_axes)
+def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    a = np.asarray(a)
+    ndim = np.ndim(a)
+    for axis in axes_in_order(axes if isinstance(axes, int) else tuple(axes), ndim):
+        result = func(a, axis)
+        a = result if np.ndim(result) == ndim else np.expand_dims(result, axis)
+    return a
 
 
 @composition(np.fromfunction)

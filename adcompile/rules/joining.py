@@ -44,7 +44,7 @@ SPECIAL[np.concatenate] = _lower_concatenate
 
 
 @composition(np.vstack, *([np.row_stack] if hasattr(np, "row_stack") else []))
-def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def vstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     parts = []
     for a in tup:
         parts.append(np.atleast_2d(a))
@@ -52,7 +52,7 @@ def vstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
 
 
 @composition(np.hstack)
-def hstack(tup: Any, *, dtype: Any = None, casting: str = "same_kind") -> Any:
+def hstack(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     parts = []
     for a in tup:
         parts.append(np.atleast_1d(a))

@@ -116,7 +116,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None, *, result: Any, a_dot: Any, b_dot: 
     x = result[0]
     cutoff = epsilon(x.dtype) * max(a.shape[0], a.shape[1]) if rcond is None else rcond
     inverse = np.linalg.pinv(a, cutoff)
-    turned, turned_dot = mh(inverse), mh(a_dot)
+    turned, turned_dot = mh(inverse), np.conj(a_dot.T)
     into = turned_dot @ (turned @ x)
     columns = inverse @ (turned @ (turned_dot @ (b - a @ x)))
     x_dot = inverse @ (b_dot - a_dot @ x) + columns + (into - inverse @ (a @ into))
@@ -159,20 +159,20 @@ def tensor_order(axes: Any, ndim: int) -> tuple[int, ...]:
     return (*(i for i in range(ndim) if i not in last), *last)
 
 
-def reordered(a: Any, axes: Any) -> Any:
-    return a if axes is None else np.transpose(a, tensor_order(axes, a.ndim))
+def reordered(a: Any, axes: Any, ndim: int) -> Any:
+    return a if axes is None else np.transpose(a, tensor_order(axes, ndim))
 
 
 @rule("tensorsolve")
 def tensorsolve(a: Any, b: Any, axes: Any = None, *, result: Any, a_dot: Any, b_dot: Any) -> Any:
-    moved = np.tensordot(reordered(a_dot, axes), result, axes=result.ndim)
+    moved = np.tensordot(reordered(a_dot, axes, a.ndim), result, axes=result.ndim)
     return np.linalg.tensorsolve(a, b_dot - moved, axes)
 
 
 @transpose("tensorsolve", wrt="b")
 def tensorsolve_b(a: Any, b: Any, axes: Any = None, *, result_bar: Any) -> Any:
     size = np.size(result_bar)
-    matrix = np.reshape(reordered(a, axes), (size, size))
+    matrix = np.reshape(reordered(a, axes, a.ndim), (size, size))
     return np.reshape(np.linalg.solve(matrix.T, np.ravel(result_bar)), b.shape)
 
 

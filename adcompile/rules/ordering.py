@@ -98,7 +98,8 @@ def quantile_dot(
         n = np.sum(~np.isnan(rows), axis=0)
     q, q_dot = flat(q), flat(q_dot)
     q = np.reshape(q, along(0, np.ndim(rows)))
-    place = np.minimum(np.maximum(place_of(q, n, method), 0), n - 1)
+    wanted = place_of(q, n, method)
+    place = np.minimum(np.maximum(wanted, 0), n - 1)
     low = np.floor(place)
     share = place - low
     if method == "lower":
@@ -110,7 +111,7 @@ def quantile_dot(
     if method == "midpoint":
         share = 0.5 * np.ceil(share)
     if method == "averaged_inverted_cdf":
-        share = np.where(share == 0, 0.5, 1.0)
+        share = np.where(wanted < 0, 0.0, np.where(share == 0, 0.5, 1.0))
     low = np.maximum(low.astype(int), 0)
     high = np.maximum(np.minimum(low + 1, n - 1), 0)
     first = np.take_along_axis(order, low + np.zeros_like(order[:1]), 0)

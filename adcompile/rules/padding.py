@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.frontend.mutation import supported
 from adcompile.rules.dsl import composition, kept
-from adcompile.rules.helpers import along, at, compile_time
+from adcompile.rules.helpers import along, at, compile_time, moved
 
 pad_positions = kept("pad_positions")
 
@@ -18,7 +19,12 @@ pad_positions = kept("pad_positions")
 @compile_time
 def _pairs(width: Any, ndim: int) -> tuple[tuple[Any, Any], ...]:
     """np.pad's argument for each axis, as (before, after)."""
-    table = np.broadcast_to(np.asarray(width), (ndim, 2))
+    if isinstance(width, dict):
+        table = np.zeros((ndim, 2), dtype=int)
+        for axis, pair in width.items():
+            table[axis] = pair
+    else:
+        table = np.broadcast_to(np.asarray(width), (ndim, 2))
     return tuple((a, b) for a, b in table.tolist())
 
 
@@ -33,23 +39,32 @@ def _both(value: Any, k: int) -> Any:
     return (pair[0], pair[0]) if len(pair) == 1 else (pair[0], pair[1])
 
 
+@compile_time
+def _known_mode(mode: Any) -> bool:
+    return isinstance(mode, str)
+
+
 @composition(np.pad)
 def pad(
     array: Any,
     pad_width: Any,
-    mode: str = "constant",
+    mode: Any = "constant",
+    *,
     constant_values: Any = 0,
     end_values: Any = 0,
     stat_length: Any = None,
+    reflect_type: str = "even",
 ) -> Any:
+    supported(_known_mode(mode), "np.pad with a function is not supported", "Write the edges.")
     array = np.asarray(array)
     pairs = _pairs(pad_width, np.ndim(array))
+    if mode == "empty":
+        return _framed(array, pairs, 0)
     if mode == "constant" and isinstance(constant_values, (int, float)):
         return _framed(array, pairs, constant_values)
     for axis in range(np.ndim(array)):
         if mode in ("edge", "reflect", "symmetric", "wrap"):
-            places = pad_positions(np.arange(np.shape(array)[axis]), pairs[axis], mode)
-            array = array[(*(slice(None),) * axis, places)]
+            array = _copied(array, axis, pairs[axis], mode, reflect_type)
         elif mode == "constant":
             low, high = _both(constant_values, axis)
             array = _sides(array, axis, pairs[axis], low, high)
@@ -64,6 +79,23 @@ def pad(
                 array, axis, pairs[axis], _statistic(head, axis, mode), _statistic(tail, axis, mode)
             )
     return array
+
+
+def _copied(array: Any, axis: int, pair: Any, mode: Any, reflect_type: str) -> Any:
+    """Entries along an axis copied past its ends; "odd" mirrors the values too, at the edge's."""
+    n = np.shape(array)[axis]
+    if reflect_type == "even" or mode not in ("reflect", "symmetric"):
+        return np.take(array, pad_positions(np.arange(n), pair, mode), axis)
+    place = np.arange(n + pair[0] + pair[1]) - pair[0]
+    period = np.maximum(2 * (n - 1), 1) if mode == "reflect" else 2 * n
+    turns, place = place // period, place % period
+    mirrored = period - place - (0 if mode == "reflect" else 1)
+    rows = moved(array, axis, 0)
+    ahead = rows[np.minimum(place, n - 1)]
+    back = 2 * rows[-1] - rows[np.minimum(np.maximum(mirrored, 0), n - 1)]
+    shape = along(0, np.ndim(array))
+    out = np.where(np.reshape(place < n, shape), ahead, back)
+    return moved(out + np.reshape(2 * turns, shape) * (rows[-1] - rows[0]), 0, axis)
 
 
 def _framed(array: Any, pairs: Any, value: Any) -> Any:

@@ -124,9 +124,9 @@ def delete(arr: Any, obj: Any, axis: Any = None) -> Any:
     arr = np.asarray(arr)
     if axis is None:
         arr, axis = np.reshape(arr, (-1,)), 0
-    if isinstance(obj, slice) or np.size(obj):
-        return np.take(arr, delete_positions(np.arange(np.shape(arr)[axis]), obj), axis)
-    return np.copy(arr)
+    if isinstance(obj, list) and len(obj) == 0:
+        return np.copy(arr)
+    return np.take(arr, delete_positions(np.arange(np.shape(arr)[axis]), obj), axis)
 
 
 @composition(np.insert)

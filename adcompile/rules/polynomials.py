@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import composition
-from adcompile.rules.helpers import epsilon, times
+from adcompile.rules.helpers import epsilon, known, times
 
 
 @composition(np.polyval)
@@ -70,7 +70,7 @@ def poly(seq_of_zeros: Any) -> Any:
     if np.ndim(zeros) == 2:
         zeros = np.linalg.eigvals(zeros)
     coefficients = np.ones(1, dtype=zeros.dtype)
-    for k in range(np.shape(zeros)[0]):
+    for k in times(known(np.shape(zeros)[0])):
         factor = np.ones(2, dtype=zeros.dtype)
         factor[1] = -zeros[k]
         coefficients = np.convolve(coefficients, factor)

@@ -6,6 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.frontend import static
+from adcompile.frontend.calls import primitives
+from adcompile.frontend.calls.table import SPECIAL
+from adcompile.frontend.context import Context
+from adcompile.frontend.mutation import expand
+from adcompile.frontend.values import PyVal
+from adcompile.ir.nodes import Lit
 from adcompile.rules.dsl import rule, transpose
 from adcompile.rules.helpers import along, lanes, moved
 
@@ -78,6 +85,31 @@ def line(num: Any, endpoint: bool, axis: int, result: Any, start_dot: Any, stop_
 
 def raised(value: Any, axis: int) -> Any:
     return np.expand_dims(value, axis) if np.ndim(value) else value
+
+
+def _with_step(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """np.linspace with retstep=True."""
+    gaps = num - 1 if endpoint else num
+    step = (np.asarray(stop) - np.asarray(start)) / gaps if gaps > 0 else np.nan
+    return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis), step
+
+
+def _lower_linspace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+    names = ("start", "stop", "num", "endpoint", "retstep", "dtype", "axis")
+    given = dict(zip(names, args, strict=False)) | kwargs
+    if static.value(cx, given.pop("retstep", Lit(False)), "retstep"):
+        return expand(cx, _with_step, [], given)
+    return primitives.emit_bound(cx, cx.prim("linspace"), [], given)
+
+
+SPECIAL[np.linspace] = _lower_linspace
 
 
 @rule("linspace")
