@@ -266,18 +266,17 @@ def check_cast(cx: Context, have: Any, target: Array, casting: str = "same_kind"
 
 
 @lru_cache(maxsize=1024)
-def _out_position(fn: Any) -> int | None:
-    """Where `out` stands among the positional arguments of a NumPy function."""
+def _positions(fn: Any) -> tuple[str, ...]:
+    """The names of a NumPy function's positional arguments, as far as `out` stands among them."""
     if isinstance(fn, np.ufunc):
-        return fn.nin
+        return (*"x" * fn.nin, "out")
     if fn is np.dot:
-        return 2
+        return ("a", "b", "out")
     try:
         given = inspect.signature(fn).parameters
     except (TypeError, ValueError):
-        return None
-    named = [n for n, p in given.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return named.index("out") if "out" in named else None
+        return ()
+    return tuple(n for n, p in given.items() if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
 def takes_out(fn: Any) -> bool:
@@ -292,10 +291,12 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
         return None
     rest = dict(kwargs)
     out = rest.pop("out", None)
-    at = _out_position(fn) if out is None and len(args) > 1 else None
-    stripped = at is not None and len(args) > at
-    if at is not None and stripped:
-        out, args = args[at], [*args[:at], *args[at + 1 :]]
+    names = _positions(fn) if out is None and len(args) > 1 else ()
+    at = names.index("out") if "out" in names else len(args)
+    stripped = len(args) > at
+    if stripped:  # what comes after it is passed by name
+        rest.update(zip(names[at + 1 :], args[at + 1 :], strict=False))
+        out, args = args[at], args[:at]
     if isinstance(out, TupleVal) and len(out.items) == 1:
         out = out.items[0]
     where = rest.pop("where", EVERYWHERE) if isinstance(fn, np.ufunc) else EVERYWHERE

@@ -121,12 +121,13 @@ def along(axis: int, ndim: int) -> tuple[int, ...]:
     return tuple(-1 if i == axis % ndim else 1 for i in range(ndim))
 
 
-def lanes(a: Any, axis: Any) -> Any:
-    """The entries of a reduction along one first axis."""
+def lanes(a: Any, axis: Any, ndim: Any = None) -> Any:
+    """The entries of a reduction along one first axis; ndim is the rank, where `a` may be zero."""
     if axis is None:
         return np.reshape(a, (-1,))
-    count = len(axis_tuple(axis, np.ndim(a)))
-    moved = np.transpose(a, reduced_first(axis, np.ndim(a)))
+    rank = np.ndim(a) if ndim is None else ndim
+    count = len(axis_tuple(axis, rank))
+    moved = np.transpose(a, reduced_first(axis, rank))
     if count == 1:
         return moved
     size = 1

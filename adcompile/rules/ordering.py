@@ -69,11 +69,11 @@ def flat(q: Any) -> Any:
     return np.reshape(np.asarray(q), (-1,))
 
 
-def selected(rows: Any, axis: Any, result: Any, a_dot: Any) -> Any:
+def selected(rows: Any, axis: Any, ndim: int, result: Any, a_dot: Any) -> Any:
     """The tangents of the entries that a quantile is, the first of equal ones."""
     wanted = np.reshape(result, (-1, 1, *np.shape(rows)[1:]))
     index = np.argmax(rows == wanted, axis=1)
-    return shaped(np.take_along_axis(lanes(a_dot, axis), index, 0), result)
+    return shaped(np.take_along_axis(lanes(a_dot, axis, ndim), index, 0), result)
 
 
 def quantile_dot(
@@ -91,7 +91,7 @@ def quantile_dot(
         return a_dot
     rows = lanes(a, axis)
     if method == "inverted_cdf" or method == "closest_observation":
-        return selected(rows, axis, result, a_dot)
+        return selected(rows, axis, np.ndim(a), result, a_dot)
     order = by_rank(rows)
     n = np.shape(rows)[0]
     if skip:
@@ -116,7 +116,7 @@ def quantile_dot(
     high = np.maximum(np.minimum(low + 1, n - 1), 0)
     first = np.take_along_axis(order, low + np.zeros_like(order[:1]), 0)
     second = np.take_along_axis(order, high + np.zeros_like(order[:1]), 0)
-    rows_dot = lanes(a_dot, axis)
+    rows_dot = lanes(a_dot, axis, np.ndim(a))
     moved = (1 - share) * np.take_along_axis(rows_dot, first, 0)
     moved = moved + share * np.take_along_axis(rows_dot, second, 0)
     gap = np.take_along_axis(rows, second, 0) - np.take_along_axis(rows, first, 0)
@@ -204,7 +204,7 @@ def middle(a: Any, axis: Any, result: Any, a_dot: Any, skip: bool) -> Any:
     """The mean of the tangents of the two middle entries, which may be one."""
     if np.ndim(a) == 0:
         return a_dot
-    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis)
+    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis, np.ndim(a))
     order = by_rank(rows)
     if not skip:
         n = np.shape(rows)[0]

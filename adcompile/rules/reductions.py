@@ -173,7 +173,7 @@ def prod(
         whole = kept(result, axis, keepdims, np.ndim(a))
         total = np.sum(whole / a * a_dot, axis=axis, keepdims=keepdims)
     else:
-        first = product_dot(lanes(a, axis), lanes(a_dot, axis))
+        first = product_dot(lanes(a, axis), lanes(a_dot, axis, np.ndim(a)))
         total = shaped(first if initial is None else initial * first, result)
     if initial is None:
         return total

@@ -37,7 +37,7 @@ def cumprod(a: Any, axis: Any = None, *, result: Any, a_dot: Any) -> Any:
         if axis is None:
             return result * np.cumsum(np.reshape(a_dot, (-1,)) / np.reshape(a, (-1,)))
         return result * np.cumsum(a_dot / a, axis=axis)
-    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis)
+    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis, np.ndim(a))
     value, value_dot = rows[0], rows_dot[0]
     out = np.zeros_like(rows)
     out[0] = value_dot
