@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
 
@@ -47,9 +47,23 @@ class FunctionSource:
         return self.node.body
 
 
+Node: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
 @lru_cache(maxsize=256)
-def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+def _functions(text: str) -> dict[str, list[Node]]:
+    """The functions of a file by name: it is parsed and walked once for all of them."""
+    return _by_name(ast.parse(text))
+
+
+def _by_name(tree: ast.AST) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Lambda):
+            found.setdefault("<lambda>", []).append(node)
+    return found
 
 
 _found: dict[types.CodeType, FunctionSource] = {}
@@ -85,17 +99,17 @@ def function_source(fn: Callable[..., Any]) -> FunctionSource:
 def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lambda:
     code = fn.__code__
     try:
-        tree: ast.AST = _parse("".join(lines))
+        functions = _functions("".join(lines))
     except SyntaxError:
-        tree = _parse_alone(fn)
+        functions = _by_name(_parse_alone(fn))
     candidates: list[ast.FunctionDef | ast.Lambda] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
+    for node in functions.get(code.co_name, ()):
+        if isinstance(node, ast.Lambda):
             if node.lineno == code.co_firstlineno or _starts_near(node, code):
                 candidates.append(node)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        else:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if node.name == code.co_name and code.co_firstlineno in (first, node.lineno):
+            if code.co_firstlineno in (first, node.lineno):
                 if isinstance(node, ast.AsyncFunctionDef):
                     raise UnsupportedSyntax(
                         "'async def' is not supported in a differentiated function",

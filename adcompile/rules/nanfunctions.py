@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import composition, rule
-from adcompile.rules.reductions import spread_dot
+from adcompile.rules.reductions import deviation_dot, deviations, variance_dot
 
 
 @composition(np.nansum)
@@ -84,7 +84,8 @@ def nanvar(
     mean_dot: Any,
 ) -> Any:
     there = present(a, where)
-    return spread_dot(a, axis, ddof, keepdims, there, mean, correction, a_dot, mean_dot)
+    centred, moved, n = deviations(a, axis, ddof, there, mean, correction, a_dot, mean_dot)
+    return variance_dot(centred, moved, n, axis, keepdims)
 
 
 @rule("nanstd")
@@ -101,10 +102,9 @@ def nanstd(
     a_dot: Any,
     mean_dot: Any,
 ) -> Any:
-    """Zero where all entries are equal: the subgradient of least norm."""
-    scale = np.where(result == 0, 1.0, 2 * result)
     there = present(a, where)
-    return spread_dot(a, axis, ddof, keepdims, there, mean, correction, a_dot, mean_dot) / scale
+    centred, moved, n = deviations(a, axis, ddof, there, mean, correction, a_dot, mean_dot)
+    return deviation_dot(centred, moved, n, axis, keepdims, result)
 
 
 def present(a: Any, where: Any) -> Any:

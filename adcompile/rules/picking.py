@@ -14,7 +14,7 @@ from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.mutation import expand
 from adcompile.frontend.values import PyVal
-from adcompile.rules.dsl import composition, kept
+from adcompile.rules.dsl import composition, kept, transpose
 from adcompile.rules.helpers import along, axes_in_order, moved
 
 nonzero_part = kept("nonzero_part")
@@ -189,16 +189,24 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Any:
     return np.diagonal(x, offset, -2, -1)
 
 
-@composition(np.lib.stride_tricks.sliding_window_view)
-def sliding_window_view(x: Any, window_shape: Any, axis: Any = None) -> Any:
-    x = np.asarray(x)
+@transpose("sliding_window_view", wrt="x")
+def sliding_window_view_x(x: Any, window_shape: Any, axis: Any = None, *, result_bar: Any) -> Any:
+    """The last window first: what it had is added up, one place of the window after the other."""
     sizes = window_shape if isinstance(window_shape, tuple) else (window_shape,)
     axes = axes_in_order(axis, np.ndim(x))
-    for i in range(len(axes)):
-        starts = np.arange(np.shape(x)[axes[i]] - sizes[i] + 1)
-        index = starts[:, None] + np.arange(sizes[i])
-        x = moved(x[(*(slice(None),) * axes[i], index)], axes[i] + 1, -1)
-    return x
+    for i in range(len(sizes) - 1, -1, -1):
+        result_bar = _unwindowed(result_bar, axes[i], sizes[i])
+    return result_bar
+
+
+def _unwindowed(bar: Any, axis: int, size: int) -> Any:
+    n = np.shape(bar)[axis]
+    shape = np.shape(bar)[:-1]
+    before = (slice(None),) * axis
+    out = np.zeros((*shape[:axis], n + size - 1, *shape[axis + 1 :]), dtype=bar.dtype)
+    for k in range(size):
+        out[(*before, slice(k, k + n))] += bar[..., k]
+    return out
 
 
 @composition(np.union1d)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import axis_tuple, lanes, masked, shaped
+from adcompile.rules.helpers import axis_tuple, is_literal, lanes, masked, shaped
 
 
 def kept(value: Any, axis: Any, keepdims: bool, ndim: int) -> Any:
@@ -62,30 +62,44 @@ def mean_a(
     return spread(share, a, where)
 
 
-def spread_dot(
+def deviations(
     a: Any,
     axis: Any,
     ddof: Any,
-    keepdims: bool,
     where: Any,
     mean: Any,
     correction: Any,
     a_dot: Any,
     mean_dot: Any,
 ) -> Any:
-    """The tangent of a variance; about a mean that is given, it follows that too."""
+    """For a variance: the distances from the mean, how they move, and the degrees of freedom.
+
+    The mean moves too, but that has no influence unless it is given.
+    """
     freedom = ddof if correction is None else correction
+    n = count(a, axis) if where is True else counted(a, axis, where)
+    if not (is_literal(freedom) and freedom == 0):
+        n = n - freedom
     if mean is None:
-        centre = np.mean(a, axis=axis, keepdims=True, where=where)
-        centred, centred_dot = a - centre, a_dot
+        centred = a - np.mean(a, axis=axis, keepdims=axis is not None, where=where)
+        moved = a_dot
     else:
-        centred, centred_dot = a - mean, a_dot - mean_dot
-    if where is True:
-        share = (2.0 / (count(a, axis) - freedom)) * np.conj(centred)
-    else:
+        centred, moved = a - mean, a_dot - mean_dot
+    if where is not True:
         centred = np.where(where, centred, 0.0)
-        share = 2.0 * np.conj(centred) / (counted(a, axis, where) - freedom)
-    return np.real(np.sum(share * centred_dot, axis=axis, keepdims=keepdims))
+    return centred if not np.iscomplexobj(a) else np.conj(centred), moved, n
+
+
+def variance_dot(centred: Any, moved: Any, n: Any, axis: Any, keepdims: bool) -> Any:
+    total = np.sum(2 / n * centred * moved, axis=axis, keepdims=keepdims)
+    return np.real(total) if np.iscomplexobj(centred) else total
+
+
+def deviation_dot(centred: Any, moved: Any, n: Any, axis: Any, keepdims: bool, result: Any) -> Any:
+    """Zero where all entries are equal: the subgradient of least norm."""
+    scale = kept(np.where(result == 0, 1.0, result), axis, keepdims, np.ndim(centred))
+    total = np.sum(centred / (n * scale) * moved, axis=axis, keepdims=keepdims)
+    return np.real(total) if np.iscomplexobj(centred) else total
 
 
 @rule("var")
@@ -101,7 +115,8 @@ def var(
     a_dot: Any,
     mean_dot: Any,
 ) -> Any:
-    return spread_dot(a, axis, ddof, keepdims, where, mean, correction, a_dot, mean_dot)
+    centred, moved, n = deviations(a, axis, ddof, where, mean, correction, a_dot, mean_dot)
+    return variance_dot(centred, moved, n, axis, keepdims)
 
 
 @rule("std")
@@ -118,10 +133,8 @@ def std(
     a_dot: Any,
     mean_dot: Any,
 ) -> Any:
-    """Zero where all entries are equal: the subgradient of least norm."""
-    scale = np.where(result == 0, 1.0, 2 * result)
-    whole = spread_dot(a, axis, ddof, keepdims, where, mean, correction, a_dot, mean_dot)
-    return whole / scale
+    centred, moved, n = deviations(a, axis, ddof, where, mean, correction, a_dot, mean_dot)
+    return deviation_dot(centred, moved, n, axis, keepdims, result)
 
 
 @rule("max", "min", "nanmax", "nanmin")

@@ -150,6 +150,19 @@ def add_library(reg: Registry) -> None:
         reg.add(
             Primitive(key, fn, signature(params), f"np.{name}", "probe", cost=3, rule=key), [fn]
         )
+    windows = "np.lib.stride_tricks.sliding_window_view"
+    reg.row(
+        "sliding_window_view",
+        np.lib.stride_tricks.sliding_window_view,
+        "x, window_shape$, axis=None, subok=False!, writeable=False!",
+        windows,
+        "probe",
+        linear,
+        callables=[np.lib.stride_tricks.sliding_window_view],
+        alias="view",
+        readonly=True,
+        cost=0,
+    )
     for text in BILINEAR:
         _row(reg, text, "probe", linear=((0,), (1,)))
     for text in RULED:
