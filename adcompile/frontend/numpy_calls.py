@@ -68,9 +68,10 @@ def _frozen_sequence(value: Any) -> PyVal:
 def _np_asarray(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if isinstance(args[0], ArrayRef):
         dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
-        if dtype is None:
+        given = None if dtype is None else static.value(cx, dtype, "the dtype")
+        if given is None:
             return args[0]
-        wanted = np.dtype(static.value(cx, dtype, "the dtype"))
+        wanted = np.dtype(given)
         if wanted == cx.ref_aval(args[0]).dtype:
             return args[0]
         return emit.call(cx, "astype", args[0], Lit(wanted))

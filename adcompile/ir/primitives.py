@@ -108,6 +108,7 @@ class Registry:
     compositions  the plain Python function that stands for a library's function
     constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
+    refused_differentiable   those of the refused that have a derivative
     refused       what to do instead of calling a function that is not supported
     """
 
@@ -120,6 +121,7 @@ class Registry:
     constants: set[Any] = field(default_factory=set)
     static: set[Any] = field(default_factory=set)
     refused: dict[Any, str] = field(default_factory=dict)
+    refused_differentiable: set[Any] = field(default_factory=set)
     stacked: dict[tuple[str, str], Any] = field(default_factory=dict)
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0

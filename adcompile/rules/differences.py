@@ -41,9 +41,9 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     ary = np.ravel(np.asarray(ary))
     parts = [ary[1:] - ary[:-1]]
     if to_begin is not None:
-        parts.insert(0, np.ravel(np.asarray(to_begin)))
+        parts.insert(0, np.ravel(np.asarray(to_begin)).astype(ary.dtype, copy=False))
     if to_end is not None:
-        parts.append(np.ravel(np.asarray(to_end)))
+        parts.append(np.ravel(np.asarray(to_end)).astype(ary.dtype, copy=False))
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 

@@ -95,7 +95,8 @@ def _copied(array: Any, axis: int, pair: Any, mode: Any, reflect_type: str) -> A
     back = 2 * rows[-1] - rows[np.minimum(np.maximum(mirrored, 0), n - 1)]
     shape = along(0, np.ndim(array))
     out = np.where(np.reshape(place < n, shape), ahead, back)
-    return moved(out + np.reshape(2 * turns, shape) * (rows[-1] - rows[0]), 0, axis)
+    turns = np.reshape(2 * turns, shape).astype(array.dtype)
+    return moved(out + turns * (rows[-1] - rows[0]), 0, axis)
 
 
 def _framed(array: Any, pairs: Any, value: Any) -> Any:

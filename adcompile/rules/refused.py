@@ -32,6 +32,13 @@ for _advice, _names in REFUSED:
     for _name in _names.split():
         if hasattr(np, _name):
             REGISTRY.refused[getattr(np, _name)] = _advice
+for _name in """roots poly1d real_if_close sort_complex trim_zeros unique_values unique_all
+    unique_counts unique_inverse nditer""".split():
+    if hasattr(np, _name):
+        REGISTRY.refused_differentiable.add(getattr(np, _name))
+for _name in ("ranf", "sample"):
+    REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.random."
+REGISTRY.refused[np.random.seed] = OUTSIDE
 for _name in ("Generator", "SeedSequence"):
     REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.default_rng(seed)."
 REGISTRY.refused[np.lib.stride_tricks.as_strided] = (

@@ -212,4 +212,6 @@ def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None) -> Any:
         return np.asarray(bins)
     if range is None:
         return np.linspace(np.min(a), np.max(a), bins + 1)
-    return np.linspace(range[0], range[1], bins + 1)
+    a = np.asarray(a)
+    kind = a.dtype if a.dtype.kind in "fc" else np.float64
+    return np.linspace(range[0], range[1], bins + 1).astype(kind)

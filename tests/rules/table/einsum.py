@@ -144,7 +144,6 @@ ROWS += every(
     np.einsum(x, [0, 1], y, [1, 2], [0, 2])
     np.einsum(x, [0, 1], y, [1, 2])
     np.einsum(x, [0, 1], y, [1, 2], [0, 2], optimize=True)
-    np.einsum('ij,jk->ik', x, y, out=np.zeros((2, 4)))
     s = 'ij,jk' + '->ik' ;; np.einsum(s, x, y)
     """,
     tolerance=1e-06,
@@ -310,6 +309,13 @@ ROWS += every(
 
 ROWS += every(
     [[(3,), (3,), (3,)]], "np.einsum('i,i,i->i', x, y, z, optimize='greedy')", tolerance=1e-06
+)
+
+ROWS += every(
+    [[(2, 3), (3, 4)]],
+    "np.einsum('ij,jk->ik', x, y, out=np.zeros((2, 4)))",
+    tolerance=1e-06,
+    single=False,
 )
 
 ROWS += every([[(3,), (3, 3)]], "np.einsum('i,ij,j', x, y, x)", tolerance=1e-06)

@@ -76,7 +76,6 @@ ROWS += every(
     np.fft.hfft(x)
     np.fft.fftfreq(4) * x + np.fft.fftfreq(4, 0.1) + np.fft.fftfreq(4, d=x[0])
     np.fft.rfftfreq(4, d=x[0])
-    np.fft.fft(x, out=np.zeros(4, complex)).real
     """,
     tolerance=1e-06,
 )
@@ -140,6 +139,8 @@ ROWS += every(
     """,
     tolerance=1e-06,
 )
+
+ROWS += every([(4,)], "np.fft.fft(x, out=np.zeros(4, complex)).real", tolerance=1e-06, single=False)
 
 ROWS += every(
     [[(4,), (4,)]],

@@ -31,24 +31,17 @@ ROWS += every(
     np.sum(x, 1)
     np.sum(x, axis=())
     np.sum(x, axis=0, where=x > 1)
-    np.sum(x, axis=1, out=np.zeros(2))
     np.sum(x, None, None, None, True)
     x.prod(1)
     np.prod(x, 1)
     np.prod(x, axis=())
     np.prod(x, axis=0, where=x > 1)
-    np.prod(x, axis=1, out=np.zeros(2))
     np.prod(x, None, None, None, True)
     x.mean(1)
-    np.mean(x, axis=1, out=np.zeros(2))
     x.std(1)
-    np.std(x, axis=1, out=np.zeros(2))
     x.var(1)
-    np.var(x, axis=1, out=np.zeros(2))
     x.max(1)
-    np.max(x, axis=1, out=np.zeros(2))
     x.min(1)
-    np.min(x, axis=1, out=np.zeros(2))
     np.std(x, axis=1, mean=np.mean(x, axis=1, keepdims=True))
     np.var(x, axis=1, mean=np.mean(x, axis=1, keepdims=True))
     np.max(x, axis=0, initial=1.0, keepdims=True)
@@ -141,6 +134,20 @@ ROWS += every(
 )
 
 ROWS += every(
+    [(2, 3)],
+    """
+    np.sum(x, axis=1, out=np.zeros(2))
+    np.prod(x, axis=1, out=np.zeros(2))
+    np.mean(x, axis=1, out=np.zeros(2))
+    np.std(x, axis=1, out=np.zeros(2))
+    np.var(x, axis=1, out=np.zeros(2))
+    np.max(x, axis=1, out=np.zeros(2))
+    np.min(x, axis=1, out=np.zeros(2))
+    """,
+    single=False,
+)
+
+ROWS += every(
     [(3,)],
     """
     x.sum(dtype=np.float64)
@@ -160,7 +167,6 @@ ROWS += every(
     np.nancumsum(x, dtype=np.float64)
     np.nancumprod(x, dtype=np.float64)
     x.cumsum() + x.cumsum(0)
-    np.cumsum(x, out=np.zeros(3))
     np.diff(x, n=0)
     np.ediff1d(x, to_end=[1.0, 2.0])
     np.any(x > 1) * x + np.all(x > 0) * x + np.argmax(x) * x
@@ -231,7 +237,6 @@ ROWS += every(
     np.nanmax(x, axis=0, where=np.array([[True, False], [True, True], [True, True]]), initial=0.1)
     np.nanmin(x, axis=0, where=np.array([[True, False], [True, True], [True, True]]), initial=0.1)
     np.nanmean(x, axis=0, where=np.array([[True, False], [True, True], [True, True]]))
-    np.cumprod(x, axis=0, out=np.zeros((3, 2)))
     np.diff(x, axis=0, prepend=x[:1])
     np.trapezoid(x, axis=0)
     """,
@@ -309,6 +314,10 @@ ROWS += every(
     np.nancumprod(x, 0)
     """,
 )
+
+ROWS += every([(3,)], "np.cumsum(x, out=np.zeros(3))", single=False)
+
+ROWS += every([(3, 2)], "np.cumprod(x, axis=0, out=np.zeros((3, 2)))", single=False)
 
 ROWS += every([[(2, 3), FLOAT], [(2, 3), (2, 1)]], "np.diff(x, append=y)")
 

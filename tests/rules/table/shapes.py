@@ -267,9 +267,7 @@ ROWS += every(
     x.item(1) * x
     x.item((0, 1)) * x
     x[0, 1].item() * x
-    x.nbytes * x
     x.size * x + x.ndim + x.shape[0] + len(x)
-    x.itemsize * x
     y = x * 1 ;; np.copyto(y, 2 * x, where=x > 1) ;; y
     y = x * 1 ;; np.putmask(y, x > 1, x * x) ;; y
     y = x * 1 ;; np.put(y, [0, 2], x[0, :2]) ;; y
@@ -318,4 +316,14 @@ ROWS += every(
     np.fromiter(x[0], dtype=np.float64, count=2)
     """,
     tolerance=1e-06,
+)
+
+ROWS += every(
+    [(2, 3)],
+    """
+    x.nbytes * x
+    x.itemsize * x
+    """,
+    tolerance=1e-06,
+    single=False,
 )
