@@ -36,7 +36,7 @@ METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
     squeeze copy astype item round clip fill put sort view conj std var cumsum cumprod take
     compress choose partition repeat argsort argpartition searchsorted nonzero diagonal trace
-    tolist""".split()
+    tolist __setitem__ __getitem__ __iadd__ __isub__ __imul__ __itruediv__""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset(

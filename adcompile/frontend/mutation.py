@@ -115,6 +115,40 @@ def compress(a: Any, condition: Any, axis: Any = None) -> Any:
     return np.compress(condition, a, axis)
 
 
+@means(method="__setitem__")
+def setitem(a: Any, index: Any, value: Any) -> None:
+    a[index] = value
+
+
+@means(method="__getitem__")
+def getitem(a: Any, index: Any) -> Any:
+    return a[index]
+
+
+@means(method="__iadd__")
+def iadd(a: Any, value: Any) -> Any:
+    a += value
+    return a
+
+
+@means(method="__isub__")
+def isub(a: Any, value: Any) -> Any:
+    a -= value
+    return a
+
+
+@means(method="__imul__")
+def imul(a: Any, value: Any) -> Any:
+    a *= value
+    return a
+
+
+@means(method="__itruediv__")
+def itruediv(a: Any, value: Any) -> Any:
+    a /= value
+    return a
+
+
 @means(method="fill")
 def fill(a: Any, value: Any) -> None:
     a[...] = value

@@ -272,7 +272,9 @@ def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
     parts = []
     items = index.items if isinstance(index, TupleVal) else (index,)
     kinds = [cx.aval(i) for i in items if isinstance(i, (ArrayRef, Var))]
-    strong = [k.dtype for k in kinds if isinstance(k, Array) or not getattr(k, "weak", True)]
+    strong = [
+        k.dtype for k in kinds if isinstance(k, Array) or (isinstance(k, Scalar) and not k.weak)
+    ]
     for item in items:
         if isinstance(item, SliceVal):
             item = Lit(np.r_[static.value(cx, item, "a slice of np.r_")])

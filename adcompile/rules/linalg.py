@@ -286,7 +286,10 @@ def svd(a: Any, full_matrices: bool = True, *, result: Any, a_dot: Any) -> Any:
     row, column = across(s), down(s)
     one = np.eye(s.shape[-1])
     gaps = (1 - one) / ((row - column) * (row + column) + one)
-    s_dot = np.real(np.sum(np.conj(u) * moved, axis=-2))
+    if full_matrices and not (tall and wide):  # the other columns would enter second derivatives
+        s_dot = values_dot(a, a_dot)
+    else:
+        s_dot = np.real(np.sum(np.conj(u) * moved, axis=-2))
     turn = gaps * (inner * row + column * mh(inner))
     if np.iscomplexobj(a):
         turn = turn + 1j * (one * np.imag(inner) / row)

@@ -116,7 +116,7 @@ ROWS += every(
     np.linalg.matrix_power(x, 3)
     np.linalg.matrix_power(x, 5)
     np.linalg.matrix_power(x, -1)
-    np.linalg.matrix_power(x, -3)
+    np.linalg.matrix_power(x + 3 * np.eye(x.shape[-1]), -3)
     """,
     low=0.5,
     tolerance=1e-06,
