@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from pathlib import Path
 
-from adcompile.rules.coverage import STATUSES, counts, coverage
+from adcompile.rules.coverage import STATUSES, counts, coverage, listing, share
 from adcompile.rules.load import registry
 
 PAGE = Path(__file__).with_name("coverage.md")
@@ -14,7 +14,7 @@ HEAD = """# Coverage
 
 Every public function of NumPy, and of the modules of SciPy that have rules, as the registry knows
 it. This page is written by `python docs/build_coverage.py`; a test compares it with the installed
-NumPy and SciPy. `adcompile rules` lists the operations with their rules.
+NumPy and SciPy. `adcompile rules` prints it after the operations with their rules.
 
 The rules of SciPy's functions are loaded when one of them is first met; `import adcompile` does not
 import SciPy. A distribution counts as covered by its methods (`pdf`, `logpdf`, `cdf`, `logcdf`,
@@ -27,16 +27,19 @@ def page() -> str:
     tables = coverage(registry())
     lines = [HEAD + "| status | meaning |", "|---|---|"]
     lines += [f"| {name} | {meaning} |" for name, meaning in STATUSES.items()]
+    covered, differentiable = share(registry(), tables)
+    lines += [
+        "",
+        f"Of {differentiable} functions of numpy, numpy.linalg and numpy.fft that have a "
+        f"derivative, {covered} are covered.",
+    ]
     lines += ["", "| namespace | " + " | ".join(STATUSES) + " |", "|---" * 5 + "|"]
     for title, table in tables.items():
         found = counts(table)
         lines.append(f"| {title} | " + " | ".join(str(found[s]) for s in STATUSES) + " |")
-    for title, table in tables.items():
-        for status in STATUSES:
-            names = [name for name, found in table.items() if found == status]
-            if names:
-                lines += ["", f"## {title}: {status}", ""]
-                lines += textwrap.wrap(", ".join(names), 100, break_on_hyphens=False)
+    for title, status, names in listing(tables):
+        lines += ["", f"## {title}: {status}", ""]
+        lines += textwrap.wrap(", ".join(names), 100, break_on_hyphens=False)
     return "\n".join(lines) + "\n"
 
 

@@ -42,7 +42,7 @@ def probe(
 
     try:
         samples, results = run({s: s for s in symbols})
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, ProbeFailed):
         equal = _equal_now(symbols, lengths, facts)
         try:  # lengths that must agree, and do in this call
             samples, results = run(equal)
@@ -162,7 +162,7 @@ def _sample(tree: Tree, values: Values, rng: np.random.Generator) -> Any:
         shape = tuple(max(dims.evaluate(d, values), 0) for d in aval.shape)
         high = 2 if aval.dtype.kind in "biu" else 5
         drawn = rng.integers(0, high, shape)
-        return (drawn / high if aval.dtype.kind in "fc" else drawn).astype(aval.dtype)
+        return ((drawn + 1) / high if aval.dtype.kind in "fc" else drawn).astype(aval.dtype)
     raise ProbeFailed(f"cannot be applied to {aval}")
 
 

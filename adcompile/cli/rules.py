@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from adcompile.cli.errors import BadInput
 from adcompile.ir.primitives import Primitive, Registry
 from adcompile.render.table import Table
 from adcompile.render.text import text_table
+from adcompile.rules.coverage import STATUSES, counts, coverage, listing, share
 from adcompile.rules.load import NATIVE, load_libraries, registry
 
 
@@ -15,6 +18,7 @@ def rules(name: str | None) -> int:
     known = registry()
     if name is None:
         print(text_table(overview(known)))
+        print(f"\n{functions_covered(known)}")
         return 0
     found = [p for p in known.by_name.values() if name in names_of(p)]
     if not found:
@@ -24,6 +28,22 @@ def rules(name: str | None) -> int:
     for text in sources(known, {p.rule for p in found}):
         print(f"\n{text}")
     return 0
+
+
+def functions_covered(known: Registry) -> str:
+    """NumPy's public functions by status, as the page of what is covered has them."""
+    tables = coverage(known)
+    covered, differentiable = share(known, tables)
+    rows = [(title, *(str(counts(table)[s]) for s in STATUSES)) for title, table in tables.items()]
+    note = (
+        f"{covered} of {differentiable} functions of numpy, numpy.linalg and numpy.fft that have "
+        "a derivative are covered"
+    )
+    parts = [text_table(Table("", ("namespace", *STATUSES), rows, note=note))]
+    for title, status, names in listing(tables):
+        listed = textwrap.fill(", ".join(names), 100, break_on_hyphens=False)
+        parts.append(f"{title}: {status}\n{listed}")
+    return "\n\n".join(parts)
 
 
 def names_of(prim: Primitive) -> set[str]:

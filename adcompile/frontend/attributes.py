@@ -35,7 +35,8 @@ from adcompile.ir.nodes import Lit, Var
 METHODS = frozenset(
     """sum mean prod max min any all argmax argmin dot reshape ravel flatten transpose swapaxes
     squeeze copy astype item round clip fill put sort view conj std var cumsum cumprod take
-    compress repeat argsort argpartition searchsorted nonzero diagonal trace tolist""".split()
+    compress choose partition repeat argsort argpartition searchsorted nonzero diagonal trace
+    tolist __setitem__ __getitem__ __iadd__ __isub__ __imul__ __itruediv__""".split()
 )
 CONTAINER_METHODS: dict[type, frozenset[str]] = {
     list: frozenset(
@@ -95,6 +96,8 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
         if strong:
             if name == "T":
                 return emit.call(cx, "transpose", owner) if len(shape) > 1 else owner
+            if name == "mT" and len(shape) > 1:
+                return emit.call(cx, "swapaxes", owner, Lit(-2), Lit(-1))
             if name == "shape":
                 return extents.of_shape(cx, owner)
             if name == "ndim":
@@ -103,6 +106,10 @@ def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:
                 return Lit(aval.dtype)
             if name == "size":
                 return _size(cx, owner)
+            if name == "itemsize":
+                return Lit(aval.dtype.itemsize)
+            if name == "nbytes":
+                return emit.call(cx, "multiply", _size(cx, owner), Lit(aval.dtype.itemsize))
             if name == "flat" and isinstance(owner, ArrayRef):
                 return FlatVal(owner)
             if name in METHODS:

@@ -31,12 +31,10 @@ from adcompile.ir.nodes import Let, Lit, Var
 
 def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     """owner[index]."""
-    if isinstance(owner, Lit) and any(owner.value is i for i in (np.s_, np.index_exp)):
-        return TupleVal((index,)) if owner.value is np.index_exp else index
-    if isinstance(owner, Lit) and owner.value in cx.hooks["indexers"]:
+    if isinstance(owner, Lit) and any(owner.value is i for i in cx.hooks["indexers"]):
         joined: PyVal = cx.hooks["joined_by_index"](cx, owner.value, index)
         return joined
-    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict)):
+    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict, np.ndarray)):
         try:
             return Lit(owner.value[static.value(cx, index, "an index into a constant")])
         except (LookupError, TypeError) as exc:
@@ -86,7 +84,11 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, (ArrayRef, Var, Masked)):
         aval = cx.aval(owner)
         if isinstance(aval, Scalar):
-            raise cx.refuse("a number cannot be indexed")
+            if aval.weak:
+                raise cx.refuse("a number cannot be indexed")
+            if isinstance(index, TupleVal) and not index.items:
+                return owner
+            return get(cx, emit.call(cx, "asarray", owner), index)
         return emit.primitive(cx, cx.prim("getitem"), [owner, index])
     raise cx.refuse(f"{wording.describe(cx, owner)} cannot be indexed")
 

@@ -105,6 +105,50 @@ def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, stable: An
     a[...] = a[along(ranks, axis, a.shape)]
 
 
+@means(method="partition")
+def partition(a: Any, kth: Any, axis: Any = -1, kind: Any = "introselect") -> None:
+    a[...] = np.partition(a, kth, axis)
+
+
+@means(method="compress")
+def compress(a: Any, condition: Any, axis: Any = None) -> Any:
+    return np.compress(condition, a, axis)
+
+
+@means(method="__setitem__")
+def setitem(a: Any, index: Any, value: Any) -> None:
+    a[index] = value
+
+
+@means(method="__getitem__")
+def getitem(a: Any, index: Any) -> Any:
+    return a[index]
+
+
+@means(method="__iadd__")
+def iadd(a: Any, value: Any) -> Any:
+    a += value
+    return a
+
+
+@means(method="__isub__")
+def isub(a: Any, value: Any) -> Any:
+    a -= value
+    return a
+
+
+@means(method="__imul__")
+def imul(a: Any, value: Any) -> Any:
+    a *= value
+    return a
+
+
+@means(method="__itruediv__")
+def itruediv(a: Any, value: Any) -> Any:
+    a /= value
+    return a
+
+
 @means(method="fill")
 def fill(a: Any, value: Any) -> None:
     a[...] = value
@@ -137,6 +181,7 @@ def diag(v: Any, k: Any = 0) -> Any:
     """The diagonal of a matrix is a view of it; a vector's matrix is new."""
     if np.ndim(v) == 2:
         return np.diagonal(v, k)
+    v = np.asarray(v)
     size = len(v) + abs(k)
     out = np.zeros((size, size), dtype=v.dtype)
     places = np.arange(len(v))
@@ -255,18 +300,17 @@ def check_cast(cx: Context, have: Any, target: Array, casting: str = "same_kind"
 
 
 @lru_cache(maxsize=1024)
-def _out_position(fn: Any) -> int | None:
-    """Where `out` stands among the positional arguments of a NumPy function."""
+def _positions(fn: Any) -> tuple[str, ...]:
+    """The names of a NumPy function's positional arguments, as far as `out` stands among them."""
     if isinstance(fn, np.ufunc):
-        return fn.nin
+        return (*"x" * fn.nin, "out")
     if fn is np.dot:
-        return 2
+        return ("a", "b", "out")
     try:
         given = inspect.signature(fn).parameters
     except (TypeError, ValueError):
-        return None
-    named = [n for n, p in given.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    return named.index("out") if "out" in named else None
+        return ()
+    return tuple(n for n, p in given.items() if p.kind is p.POSITIONAL_OR_KEYWORD)
 
 
 def takes_out(fn: Any) -> bool:
@@ -281,12 +325,17 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
         return None
     rest = dict(kwargs)
     out = rest.pop("out", None)
-    at = _out_position(fn) if out is None and len(args) > 1 else None
-    if at is not None and len(args) > at:
-        out, args = args[at], [*args[:at], *args[at + 1 :]]
+    names = _positions(fn) if out is None and len(args) > 1 else ()
+    at = names.index("out") if "out" in names else len(args)
+    stripped = len(args) > at
+    if stripped:  # what comes after it is passed by name
+        rest.update(zip(names[at + 1 :], args[at + 1 :], strict=False))
+        out, args = args[at], args[:at]
     if isinstance(out, TupleVal) and len(out.items) == 1:
         out = out.items[0]
     where = rest.pop("where", EVERYWHERE) if isinstance(fn, np.ufunc) else EVERYWHERE
+    if isinstance(fn, np.ufunc) and "dtype" in rest:
+        args = _cast(cx, fn, args, rest.pop("dtype"))
     everywhere = isinstance(where, Lit) and where.value is True
     if out is None or (isinstance(out, Lit) and out.value is None):
         if not everywhere:
@@ -294,13 +343,33 @@ def with_out(cx: Context, fn: Any, args: Sequence[PyVal], kwargs: dict[str, PyVa
                 "where= without out= leaves entries of the result undefined",
                 "Give it an array to write by out=, or use np.where.",
             )
-        if len(rest) < len(kwargs):
+        if len(rest) < len(kwargs) or stripped:
             return dispatch.call_static(cx, fn, args, rest)
         return None
     casting = static.value(cx, rest.pop("casting", Lit("same_kind")), "casting")
     result = dispatch.call_static(cx, fn, args, rest)
     exact = not isinstance(fn, np.ufunc) and fn is not np.clip
     return into(cx, out, result, where, "no" if exact else casting)
+
+
+def _cast(cx: Context, fn: np.ufunc, args: Sequence[PyVal], dtype: PyVal) -> Sequence[PyVal]:
+    """The operands of a ufunc in the dtype that it is told to compute in."""
+    wanted = static.value(cx, dtype, "the dtype")
+    if wanted is None:
+        return args
+    kind = np.dtype(wanted)
+    if f"{kind.char * fn.nin}->{kind.char * fn.nout}" not in fn.types:
+        raise cx.refuse(f"np.{fn.__name__} with dtype={kind} is not supported", "Use astype.")
+    return [_in_kind(cx, a, kind) for a in args]
+
+
+def _in_kind(cx: Context, value: PyVal, kind: np.dtype[Any]) -> PyVal:
+    if isinstance(value, (TupleVal, ContainerRef)):
+        value = emit.call(cx, "array", value)
+    aval = cx.aval(value)
+    if isinstance(aval, Array):
+        return value if aval.dtype == kind else emit.call(cx, "astype", value, Lit(kind))
+    return emit.call(cx, kind.name, value)
 
 
 def into(

@@ -15,9 +15,25 @@ from adcompile.ir.nodes import Lit
 
 
 def _np_array(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    value = args[0]
-    if set(kwargs) - {"dtype"}:
-        raise cx.refuse("np.array is supported with a dtype alone")
+    """np.array: a copy, unless copy=None or False says that the array itself will do."""
+    value, kwargs = args[0], dict(kwargs)
+    order = static.value(cx, kwargs.pop("order", Lit("K")), "the order")
+    copy = static.value(cx, kwargs.pop("copy", Lit(True)), "copy")
+    rank = static.value(cx, kwargs.pop("ndmin", Lit(0)), "ndmin")
+    kwargs.pop("subok", None)
+    if set(kwargs) - {"dtype"} or order not in ("K", "C"):
+        raise cx.refuse(
+            "np.array is supported with dtype=, copy=, ndmin= and subok= alone",
+            "Write it without other arguments.",
+        )
+    if rank:
+        made = _np_array(cx, args, {**kwargs, "copy": Lit(copy), "order": Lit(order)})
+        missing = rank - len(avals.shape_of(cx.aval(made)))
+        return (
+            emit.call(cx, "expand_dims", made, Lit(tuple(range(missing)))) if missing > 0 else made
+        )
+    if isinstance(value, ArrayRef) and not copy:
+        return _np_asarray(cx, args, kwargs)
     dtype = kwargs.get("dtype", args[1] if len(args) > 1 else Lit(None))
     dtype = Lit(static.value(cx, dtype, "the dtype"))
     if isinstance(value, ArrayRef):
@@ -52,9 +68,10 @@ def _frozen_sequence(value: Any) -> PyVal:
 def _np_asarray(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if isinstance(args[0], ArrayRef):
         dtype = kwargs.get("dtype", args[1] if len(args) > 1 else None)
-        if dtype is None:
+        given = None if dtype is None else static.value(cx, dtype, "the dtype")
+        if given is None:
             return args[0]
-        wanted = np.dtype(static.value(cx, dtype, "the dtype"))
+        wanted = np.dtype(given)
         if wanted == cx.ref_aval(args[0]).dtype:
             return args[0]
         return emit.call(cx, "astype", args[0], Lit(wanted))
@@ -89,6 +106,19 @@ def _ndim(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return Lit(len(cast("TupleVal", _shape(cx, args, kwargs)).items))
 
 
+def _size(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    """np.size, of all axes or along one."""
+    given = dict(zip(("a", "axis"), args, strict=False)) | kwargs
+    axis = static.value(cx, given.get("axis", Lit(None)), "the axis")
+    shape = cast("TupleVal", _shape(cx, [given["a"]], {})).items
+    if axis is None and isinstance(given["a"], ArrayRef):
+        return emit.call(cx, "size", given["a"])
+    total: PyVal = Lit(1)
+    for length in shape if axis is None else (shape[axis],):
+        total = length if total == Lit(1) else emit.call(cx, "multiply", total, length)
+    return total
+
+
 def _is_complex(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return Lit(avals.is_complex(cx.aval(args[0])))
 
@@ -105,6 +135,7 @@ SPECIAL.update(
         np.add.at: _at(True),
         np.subtract.at: _at(False),
         np.shape: _shape,
+        np.size: _size,
         np.ndim: _ndim,
         np.dtype: _dtype,
         np.iscomplexobj: _is_complex,

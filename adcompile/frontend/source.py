@@ -14,11 +14,11 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
 from adcompile.frontend.code import fingerprint, is_source_of
-from adcompile.frontend.private import has_private_names, is_name, mangled
+from adcompile.frontend.private import has_private_names, is_name, is_private, mangled
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,16 +50,40 @@ class FunctionSource:
         return self.node.body
 
 
-@lru_cache(maxsize=256)
-def _parse(text: str) -> ast.Module:
-    return ast.parse(text)
+Node: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+@dataclass(frozen=True)
+class _Module:
+    """A parsed text: as it is written, and its functions by name, with the private names of
+    classes (`__x`) as Python sees them."""
+
+    written: ast.AST
+    functions: dict[str, list[Node]]
+
+    def named(self, name: str) -> list[Node]:
+        found = self.functions.get(name, [])
+        if not is_private(name):
+            return found
+        return [n for own, nodes in self.functions.items() if is_name(own, name) for n in nodes]
 
 
 @lru_cache(maxsize=256)
-def _parse_private(text: str) -> ast.Module:
-    """The text's module, with the private names of classes (`__x`) as Python sees them."""
-    tree = _parse(text)
-    return mangled(ast.parse(text)) if "__" in text and has_private_names(tree) else tree
+def _module(text: str) -> _Module:
+    """A file, parsed and walked once for all of its functions."""
+    tree = ast.parse(text)
+    private = "__" in text and has_private_names(tree)
+    return _Module(tree, _by_name(mangled(ast.parse(text)) if private else tree))
+
+
+def _by_name(tree: ast.AST) -> dict[str, list[Node]]:
+    found: dict[str, list[Node]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            found.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.Lambda):
+            found.setdefault("<lambda>", []).append(node)
+    return found
 
 
 _found: dict[types.CodeType, FunctionSource] = {}
@@ -122,19 +146,18 @@ _LOADER = ("__name__", "__loader__", "__spec__")
 def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lambda:
     code = fn.__code__
     try:
-        text = "".join(lines)
-        written: ast.AST = _parse(text)
-        tree: ast.AST = _parse_private(text)
+        module = _module("".join(lines))
     except SyntaxError:
-        tree = written = _parse_alone(fn)
+        alone = _parse_alone(fn)
+        module = _Module(alone, _by_name(alone))
     candidates: list[ast.FunctionDef | ast.Lambda] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda) and code.co_name == "<lambda>":
+    for node in module.named(code.co_name):
+        if isinstance(node, ast.Lambda):
             if node.lineno == code.co_firstlineno or _starts_near(node, code):
                 candidates.append(node)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        else:
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
-            if is_name(node.name, code.co_name) and code.co_firstlineno in (first, node.lineno):
+            if code.co_firstlineno in (first, node.lineno):
                 if isinstance(node, ast.AsyncFunctionDef):
                     raise UnsupportedSyntax(
                         "'async def' is not supported in a differentiated function",
@@ -152,7 +175,7 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
                 advice="Put each on a line of its own, or write it with def.",
             )
         return found
-    if not candidates or not is_source_of(written, candidates[0], code):
+    if not candidates or not is_source_of(module.written, candidates[0], code):
         raise SourceUnavailable(
             f"{code.co_filename} no longer holds the source of {fn.__name__} that runs",
             advice="It has changed since it was imported: import it again. Code that an import "

@@ -29,6 +29,9 @@ def value(cx: Context, operand: PyVal, what: str = "this") -> Any:
         return operand.value
     if isinstance(operand, TupleVal):
         return tuple(value(cx, v, what) for v in operand.items)
+    held = cx.state.store[operand.obj] if isinstance(operand, ContainerRef) else None
+    if isinstance(held, dict):
+        return {k: value(cx, v, what) for k, v in held.items()}
     held = items(cx, operand) if isinstance(operand, ContainerRef) else None
     if held is not None:
         return [value(cx, v, what) for v in held]

@@ -30,7 +30,8 @@ from adcompile.frontend.values import (
     SliceVal,
     TupleVal,
 )
-from adcompile.ir.nodes import Lit
+from adcompile.ir.avals import Array, Scalar
+from adcompile.ir.nodes import Lit, Var
 
 
 def _listed(cx: Context, value: PyVal) -> PyVal:
@@ -263,26 +264,48 @@ def _ndenumerate(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 
 def _fromiter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
-    dtype = args[1] if len(args) > 1 else kwargs["dtype"]
-    return dispatch.call_static(cx, np.array, [as_list(cx, args[0])], {"dtype": dtype})
+    given = dict(zip(("iter", "dtype", "count"), args, strict=False)) | kwargs
+    items = as_list(cx, given["iter"])
+    made = dispatch.call_static(cx, np.array, [items], {"dtype": given["dtype"]})
+    count = static.value(cx, given.get("count", Lit(-1)), "the count")
+    if count == -1:
+        return made
+    return cx.hooks["getitem"](cx, made, SliceVal(Lit(None), Lit(count), Lit(None)))
 
 
 def joined_by_index(cx: Context, owner: Any, index: PyVal) -> PyVal:
-    """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known."""
+    """np.r_[...] and np.c_[...]; np.mgrid and np.ogrid of what is known; np.s_: the index."""
+    if owner is np.s_ or owner is np.index_exp:
+        return TupleVal((index,)) if owner.maketuple and not isinstance(index, TupleVal) else index
     if owner is not np.r_ and owner is not np.c_:
         return Lit(owner[static.value(cx, index, "an index of np.mgrid")])
     parts = []
-    for item in index.items if isinstance(index, TupleVal) else (index,):
+    items = index.items if isinstance(index, TupleVal) else (index,)
+    kinds = [cx.aval(i) for i in items if isinstance(i, (ArrayRef, Var))]
+    strong = [
+        k.dtype for k in kinds if isinstance(k, Array) or (isinstance(k, Scalar) and not k.weak)
+    ]
+    for item in items:
         if isinstance(item, SliceVal):
             item = Lit(np.r_[static.value(cx, item, "a slice of np.r_")])
         if isinstance(item, Lit) and isinstance(item.value, str):
             raise cx.refuse("np.r_ with a string is not supported", "Use np.concatenate.")
-        parts.append(dispatch.call_static(cx, np.atleast_1d, [item], {}))
+        parts.append(dispatch.call_static(cx, np.atleast_1d, [_in_kind(cx, item, strong)], {}))
     joined = np.concatenate if owner is np.r_ else np.column_stack
     return dispatch.call_static(cx, joined, [TupleVal(tuple(parts))], {})
 
 
-INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid)
+def _in_kind(cx: Context, item: PyVal, strong: list[Any]) -> PyVal:
+    """A Python number in the dtype that it gets among arrays."""
+    aval = cx.aval(item) if isinstance(item, (Lit, Var)) else None
+    if not strong or not isinstance(aval, Scalar) or not aval.weak:
+        return item
+    sample = {"f": 1.0, "c": 1j}.get(aval.dtype.kind, 1)
+    kind = np.result_type(*strong, sample)
+    return dispatch.call_static(cx, np.array, [item], {"dtype": Lit(kind)})
+
+
+INDEXERS = (np.r_, np.c_, np.mgrid, np.ogrid, np.s_, np.index_exp)
 
 SPECIAL.update(
     {

@@ -48,6 +48,7 @@ class Primitive:
               effect that holds on to its operands
     effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order;
               "draw": so too, and gives a value
+    offsets   optional operands that are added to what is linear in the others
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
     distinct  tells of a statement whether its result holds different, non-negative integers
@@ -67,6 +68,7 @@ class Primitive:
     rule: str = ""
     differentiable: bool = True
     variadic: bool = False
+    offsets: tuple[str, ...] = ()
     ordered: bool = False
     readonly: bool = False
     distinct: Callable[[Any], bool] | None = None
@@ -117,6 +119,7 @@ class Registry:
     compositions  the plain Python function that stands for a library's function
     constants     those of them whose results carry no derivative
     static        functions of dtypes and other static values, called at compile time
+    refused_differentiable   those of the refused that have a derivative
     refused       what to do instead of calling a function that is not supported
     objects       classes of libraries: as what function a call of an object is looked up
     complex_rules the rules of other libraries that hold for complex numbers
@@ -132,6 +135,7 @@ class Registry:
     constants: set[Any] = field(default_factory=set)
     static: set[Any] = field(default_factory=set)
     refused: dict[Any, str] = field(default_factory=dict)
+    refused_differentiable: set[Any] = field(default_factory=set)
     stacked: dict[tuple[str, str], Any] = field(default_factory=dict)
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0

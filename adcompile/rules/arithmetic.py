@@ -86,7 +86,8 @@ def power(x: Any, y: Any, *, result: Any, x_dot: Any, y_dot: Any) -> Any:
             return 0.5 * x_dot / result
         return y * x ** (y - 1) * x_dot
     slope = y * x ** np.where(y == 0, 1.0, y - 1)
-    rate = result * np.log(np.where(x == 0, 1.0, x))
+    one = 1.0 + 0.0j if np.iscomplexobj(result) else 1.0  # of a negative base too
+    rate = result * np.log(np.where(x == 0, one, x))
     return slope * x_dot + rate * y_dot
 
 

@@ -84,6 +84,31 @@ def status(registry: Registry, fn: Any) -> str:
     return REFUSED if fn in registry.refused else MISSING
 
 
+def listing(tables: dict[str, dict[str, str]]) -> list[tuple[str, str, list[str]]]:
+    """(namespace, status, names), without the empty ones."""
+    found = [
+        (title, status, [name for name, s in table.items() if s == status])
+        for title, table in tables.items()
+        for status in STATUSES
+    ]
+    return [entry for entry in found if entry[2]]
+
+
+def share(registry: Registry, tables: dict[str, dict[str, str]]) -> tuple[int, int]:
+    """How many functions that have a derivative are covered, and how many there are.
+
+    Of numpy, numpy.linalg and numpy.fft; a draw's parameters are another matter.
+    """
+    statuses = [
+        (s, registry.refused_differentiable & {getattr(module, name)})
+        for title, module in NAMESPACES.items()
+        if title != "numpy.random"
+        for name, s in tables[title].items()
+    ]
+    covered = sum(s == DIFFERENTIABLE for s, _ in statuses)
+    return covered, covered + sum(s == MISSING or bool(has) for s, has in statuses)
+
+
 def counts(table: dict[str, str]) -> dict[str, int]:
     """How many functions have each status."""
     return {s: sum(found == s for found in table.values()) for s in STATUSES}

@@ -121,12 +121,13 @@ def along(axis: int, ndim: int) -> tuple[int, ...]:
     return tuple(-1 if i == axis % ndim else 1 for i in range(ndim))
 
 
-def lanes(a: Any, axis: Any) -> Any:
-    """The entries of a reduction along one first axis."""
+def lanes(a: Any, axis: Any, ndim: Any = None) -> Any:
+    """The entries of a reduction along one first axis; ndim is the rank, where `a` may be zero."""
     if axis is None:
         return np.reshape(a, (-1,))
-    count = len(axis_tuple(axis, np.ndim(a)))
-    moved = np.transpose(a, reduced_first(axis, np.ndim(a)))
+    rank = np.ndim(a) if ndim is None else ndim
+    count = len(axis_tuple(axis, rank))
+    moved = np.transpose(a, reduced_first(axis, rank))
     if count == 1:
         return moved
     size = 1
@@ -164,3 +165,23 @@ def shaped(value: Any, like: Any) -> Any:
     if isinstance(like, np.ndarray):
         return np.reshape(value, np.shape(like))
     return np.reshape(value, (-1,))[0]
+
+
+@compile_time
+def at(axis: int, ndim: int, *where: Any) -> tuple[Any, ...]:
+    """The index of an int or slice(*where) along one axis."""
+    item = where[0] if len(where) == 1 else slice(*where)
+    return (*(slice(None),) * (axis % ndim), item)
+
+
+@compile_time
+def axes_in_order(axis: Any, ndim: int) -> tuple[int, ...]:
+    """The axes given as None, one or several, as they were given."""
+    axes = tuple(range(ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    return tuple(a % ndim for a in axes)
+
+
+@compile_time
+def epsilon(dtype: Any) -> float:
+    """The relative precision of a dtype."""
+    return float(np.finfo(dtype).eps)

@@ -22,8 +22,8 @@ from adcompile.frontend.context import Context
 from adcompile.frontend.values import PyVal
 from adcompile.ir import dims
 from adcompile.ir.nodes import Lit
-from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import compile_time, unbroadcast
+from adcompile.rules.dsl import composition, rule, transpose
+from adcompile.rules.helpers import compile_time, epsilon, lanes, unbroadcast
 from adcompile.rules.reductions import kept
 
 
@@ -110,18 +110,13 @@ def pinv(a: Any, rcond: Any = None, rtol: Any = None, *, result: Any, a_dot: Any
     return columns + rows - result @ a_dot @ result
 
 
-@compile_time
-def epsilon(dtype: Any) -> float:
-    return float(np.finfo(dtype).eps)
-
-
 @rule("lstsq")
 def lstsq(a: Any, b: Any, rcond: Any = None, *, result: Any, a_dot: Any, b_dot: Any) -> Any:
     """Of constant rank."""
     x = result[0]
     cutoff = epsilon(x.dtype) * max(a.shape[0], a.shape[1]) if rcond is None else rcond
     inverse = np.linalg.pinv(a, cutoff)
-    turned, turned_dot = mh(inverse), mh(a_dot)
+    turned, turned_dot = mh(inverse), np.conj(a_dot.T)
     into = turned_dot @ (turned @ x)
     columns = inverse @ (turned @ (turned_dot @ (b - a @ x)))
     x_dot = inverse @ (b_dot - a_dot @ x) + columns + (into - inverse @ (a @ into))
@@ -164,20 +159,20 @@ def tensor_order(axes: Any, ndim: int) -> tuple[int, ...]:
     return (*(i for i in range(ndim) if i not in last), *last)
 
 
-def reordered(a: Any, axes: Any) -> Any:
-    return a if axes is None else np.transpose(a, tensor_order(axes, a.ndim))
+def reordered(a: Any, axes: Any, ndim: int) -> Any:
+    return a if axes is None else np.transpose(a, tensor_order(axes, ndim))
 
 
 @rule("tensorsolve")
 def tensorsolve(a: Any, b: Any, axes: Any = None, *, result: Any, a_dot: Any, b_dot: Any) -> Any:
-    moved = np.tensordot(reordered(a_dot, axes), result, axes=result.ndim)
+    moved = np.tensordot(reordered(a_dot, axes, a.ndim), result, axes=result.ndim)
     return np.linalg.tensorsolve(a, b_dot - moved, axes)
 
 
 @transpose("tensorsolve", wrt="b")
 def tensorsolve_b(a: Any, b: Any, axes: Any = None, *, result_bar: Any) -> Any:
     size = np.size(result_bar)
-    matrix = np.reshape(reordered(a, axes), (size, size))
+    matrix = np.reshape(reordered(a, axes, a.ndim), (size, size))
     return np.reshape(np.linalg.solve(matrix.T, np.ravel(result_bar)), b.shape)
 
 
@@ -291,7 +286,10 @@ def svd(a: Any, full_matrices: bool = True, *, result: Any, a_dot: Any) -> Any:
     row, column = across(s), down(s)
     one = np.eye(s.shape[-1])
     gaps = (1 - one) / ((row - column) * (row + column) + one)
-    s_dot = np.real(np.sum(np.conj(u) * moved, axis=-2))
+    if full_matrices and not (tall and wide):  # the other columns would enter second derivatives
+        s_dot = values_dot(a, a_dot)
+    else:
+        s_dot = np.real(np.sum(np.conj(u) * moved, axis=-2))
     turn = gaps * (inner * row + column * mh(inner))
     if np.iscomplexobj(a):
         turn = turn + 1j * (one * np.imag(inner) / row)
@@ -343,19 +341,13 @@ def _lower_matrix_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVa
     return primitives.emit_bound(cx, cx.prim("norm"), args, given)
 
 
-def _lower_vector_norm(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
-    """Along one axis, or of the whole array as one vector."""
-    given = {"ord": Lit(2), **kwargs}
-    axis = static.value(cx, given.get("axis", Lit(None)), "the axis")
-    x = args[0]
-    if axis is None and "keepdims" not in given:
-        x = emit.call(cx, "ravel", x)
-    elif not isinstance(axis, int) and (not isinstance(axis, tuple) or len(axis) != 1):
-        raise cx.refuse(
-            "np.linalg.vector_norm is supported along one axis, or without axis and keepdims",
-            "Reshape the array so that the norm is along one axis.",
-        )
-    return primitives.emit_bound(cx, cx.prim("norm"), [x, *args[1:]], given)
+@composition(np.linalg.vector_norm)
+def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
+    x = np.asarray(x)
+    if isinstance(axis, int):
+        return np.linalg.norm(x, ord, axis, keepdims)
+    value = np.linalg.norm(lanes(x, axis), ord, 0)
+    return np.reshape(value, np.shape(np.sum(x, axis=axis, keepdims=True))) if keepdims else value
 
 
 def _lower_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
@@ -372,7 +364,6 @@ SPECIAL[np.linalg.trace] = _lower_trace
 SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
 SPECIAL[np.matrix_transpose] = _lower_transpose
 SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm
-SPECIAL[np.linalg.vector_norm] = _lower_vector_norm
 SPECIAL[np.linalg.svd] = _lower_svd
 SPECIAL[np.linalg.qr] = _lower_qr
 

@@ -6,19 +6,38 @@ from typing import Any
 
 import numpy as np
 
-from adcompile.rules.dsl import composition
+from adcompile.rules.dsl import composition, rule
+from adcompile.rules.reductions import deviation_dot, deviations, variance_dot
 
 
 @composition(np.nansum)
-def nansum(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
+def nansum(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
     a = np.asarray(a)
-    return np.sum(np.where(np.isnan(a), 0, a), axis=axis, dtype=dtype, keepdims=keepdims)
+    filled = np.where(np.isnan(a), 0, a)
+    return np.sum(filled, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
 
 
 @composition(np.nanprod)
-def nanprod(a: Any, axis: Any = None, dtype: Any = None, *, keepdims: bool = False) -> Any:
+def nanprod(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = 1,
+    where: Any = True,
+) -> Any:
     a = np.asarray(a)
-    return np.prod(np.where(np.isnan(a), 1, a), axis=axis, dtype=dtype, keepdims=keepdims)
+    filled = np.where(np.isnan(a), 1, a)
+    return np.prod(filled, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where)
 
 
 @composition(np.nancumsum)
@@ -34,28 +53,60 @@ def nancumprod(a: Any, axis: Any = None, dtype: Any = None) -> Any:
 
 
 @composition(np.nanmean)
-def nanmean(a: Any, axis: Any = None, *, keepdims: bool = False) -> Any:
+def nanmean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
     a = np.asarray(a)
     missing = np.isnan(a)
-    total = np.sum(np.where(missing, 0, a), axis=axis, keepdims=keepdims)
-    return (total / np.sum(~missing, axis=axis, keepdims=keepdims)).astype(total.dtype)
+    filled = np.where(missing, 0, a)
+    total = np.sum(filled, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    number = np.sum(~missing, axis=axis, keepdims=keepdims, where=where)
+    return (total / number).astype(total.dtype)
 
 
-@composition(np.nanvar)
-def nanvar(a: Any, axis: Any = None, *, ddof: Any = 0, keepdims: bool = False) -> Any:
-    a = np.asarray(a)
-    missing = np.isnan(a)
-    count = np.sum(~missing, axis=axis, keepdims=True)
-    centre = (np.sum(np.where(missing, 0, a), axis=axis, keepdims=True) / count).astype(a.dtype)
-    apart = np.where(missing, 0, a - centre)
-    freedom = np.sum(~missing, axis=axis, keepdims=keepdims) - ddof
-    total = np.sum(apart * apart, axis=axis, keepdims=keepdims)
-    value = (total / freedom).astype(total.dtype)
-    return np.where(freedom <= 0, np.nan, value)[()]
+@rule("nanvar")
+def nanvar(
+    a: Any,
+    axis: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
+    *,
+    a_dot: Any,
+    mean_dot: Any,
+) -> Any:
+    there = present(a, where)
+    centred, moved, n = deviations(a, axis, ddof, there, mean, correction, a_dot, mean_dot)
+    return variance_dot(centred, moved, n, axis, keepdims)
 
 
-@composition(np.nanstd)
-def nanstd(a: Any, axis: Any = None, *, ddof: Any = 0, keepdims: bool = False) -> Any:
-    spread = nanvar(a, axis=axis, ddof=ddof, keepdims=keepdims)
-    flat = spread == 0
-    return np.where(flat, 0.0, np.sqrt(np.where(flat, 1.0, spread)))[()]
+@rule("nanstd")
+def nanstd(
+    a: Any,
+    axis: Any = None,
+    ddof: Any = 0,
+    keepdims: bool = False,
+    where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
+    *,
+    result: Any,
+    a_dot: Any,
+    mean_dot: Any,
+) -> Any:
+    there = present(a, where)
+    centred, moved, n = deviations(a, axis, ddof, there, mean, correction, a_dot, mean_dot)
+    return deviation_dot(centred, moved, n, axis, keepdims, result)
+
+
+def present(a: Any, where: Any) -> Any:
+    """The entries that are no nan, of those that a mask selects."""
+    return ~np.isnan(a) if where is True else where & ~np.isnan(a)

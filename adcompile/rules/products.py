@@ -358,6 +358,8 @@ def _lower_einsum(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     if any(isinstance(o, Lit) for o in operands) and not cx.in_rule:
         operands = [emit.call(cx, "array", o) if isinstance(o, Lit) else o for o in operands]
     left, arrow, right = subscripts.partition("->")
+    if len(operands) == 1 and not left:
+        return cx.hooks["getitem"](cx, operands[0], TupleVal(()))
     if len(operands) == 1 and arrow and set(left) == set(right):
         return emit.primitive(cx, cx.prim("einsum_view"), [operands[0], Lit(subscripts)])
     extra = {"optimize": Lit(optimize)} if optimize is not False else {}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from adcompile.rules.dsl import rule, transpose
-from adcompile.rules.helpers import axis_tuple, masked
+from adcompile.rules.helpers import axis_tuple, is_literal, lanes, masked, shaped
 
 
 def kept(value: Any, axis: Any, keepdims: bool, ndim: int) -> Any:
@@ -62,15 +62,44 @@ def mean_a(
     return spread(share, a, where)
 
 
-def spread_dot(a: Any, axis: Any, ddof: Any, keepdims: bool, where: Any, a_dot: Any) -> Any:
-    """The tangent of a variance."""
-    if where is True:
-        centred = a - np.mean(a, axis=axis, keepdims=True)
-        share = (2.0 / (count(a, axis) - ddof)) * centred
-        return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
-    centred = np.where(where, a - np.mean(a, axis=axis, keepdims=True, where=where), 0.0)
-    share = 2.0 * centred / (counted(a, axis, where) - ddof)
-    return np.sum(share * a_dot, axis=axis, keepdims=keepdims)
+def deviations(
+    a: Any,
+    axis: Any,
+    ddof: Any,
+    where: Any,
+    mean: Any,
+    correction: Any,
+    a_dot: Any,
+    mean_dot: Any,
+) -> Any:
+    """For a variance: the distances from the mean, how they move, and the degrees of freedom.
+
+    The mean moves too, but that has no influence unless it is given.
+    """
+    freedom = ddof if correction is None else correction
+    n = count(a, axis) if where is True else counted(a, axis, where)
+    if not (is_literal(freedom) and freedom == 0):
+        n = n - freedom
+    if mean is None:
+        centred = a - np.mean(a, axis=axis, keepdims=axis is not None, where=where)
+        moved = a_dot
+    else:
+        centred, moved = a - mean, a_dot - mean_dot
+    if where is not True:
+        centred = np.where(where, centred, 0.0)
+    return centred if not np.iscomplexobj(a) else np.conj(centred), moved, n
+
+
+def variance_dot(centred: Any, moved: Any, n: Any, axis: Any, keepdims: bool) -> Any:
+    total = np.sum(2 / n * centred * moved, axis=axis, keepdims=keepdims)
+    return np.real(total) if np.iscomplexobj(centred) else total
+
+
+def deviation_dot(centred: Any, moved: Any, n: Any, axis: Any, keepdims: bool, result: Any) -> Any:
+    """Zero where all entries are equal: the subgradient of least norm."""
+    scale = kept(np.where(result == 0, 1.0, result), axis, keepdims, np.ndim(centred))
+    total = np.sum(centred / (n * scale) * moved, axis=axis, keepdims=keepdims)
+    return np.real(total) if np.iscomplexobj(centred) else total
 
 
 @rule("var")
@@ -80,10 +109,14 @@ def var(
     ddof: Any = 0,
     keepdims: bool = False,
     where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
     *,
     a_dot: Any,
+    mean_dot: Any,
 ) -> Any:
-    return spread_dot(a, axis, ddof, keepdims, where, a_dot)
+    centred, moved, n = deviations(a, axis, ddof, where, mean, correction, a_dot, mean_dot)
+    return variance_dot(centred, moved, n, axis, keepdims)
 
 
 @rule("std")
@@ -93,13 +126,15 @@ def std(
     ddof: Any = 0,
     keepdims: bool = False,
     where: Any = True,
+    mean: Any = None,
+    correction: Any = None,
     *,
     result: Any,
     a_dot: Any,
+    mean_dot: Any,
 ) -> Any:
-    """Zero where all entries are equal: the subgradient of least norm."""
-    scale = np.where(result == 0, 1.0, 2 * result)
-    return spread_dot(a, axis, ddof, keepdims, where, a_dot) / scale
+    centred, moved, n = deviations(a, axis, ddof, where, mean, correction, a_dot, mean_dot)
+    return deviation_dot(centred, moved, n, axis, keepdims, result)
 
 
 @rule("max", "min", "nanmax", "nanmin")
@@ -115,7 +150,7 @@ def extreme(
     initial_dot: Any,
 ) -> Any:
     """Ties share evenly, `initial` being one more entry."""
-    if np.ndim(a) == 0:
+    if np.ndim(a) == 0 and initial is None:
         return a_dot
     top = kept(result, axis, keepdims, np.ndim(a))
     hits = a == top
@@ -131,35 +166,31 @@ def extreme(
 
 
 @rule("prod")
-def prod(a: Any, axis: Any = None, keepdims: bool = False, *, result: Any, a_dot: Any) -> Any:
+def prod(
+    a: Any,
+    axis: Any = None,
+    keepdims: bool = False,
+    initial: Any = None,
+    where: Any = True,
+    *,
+    result: Any,
+    a_dot: Any,
+    initial_dot: Any,
+) -> Any:
     """Without zeros the others' product is a quotient; with zeros it is multiplied out."""
-    if np.ndim(a) == 0:
+    if np.ndim(a) == 0 and initial is None and where is True:
         return a_dot
+    if where is not True:
+        a, a_dot = np.where(where, a, 1.0), np.where(where, a_dot, 0.0)
     if np.all(a != 0):
         whole = kept(result, axis, keepdims, np.ndim(a))
-        return np.sum(whole / a * a_dot, axis=axis, keepdims=keepdims)
-    if axis is None:
-        flat, flat_dot = np.reshape(a, (-1,)), np.reshape(a_dot, (-1,))
-        total = product_dot(flat, flat_dot)
-        if keepdims:
-            return np.reshape(total, np.shape(result))
+        total = np.sum(whole / a * a_dot, axis=axis, keepdims=keepdims)
+    else:
+        first = product_dot(lanes(a, axis), lanes(a_dot, axis, np.ndim(a)))
+        total = shaped(first if initial is None else initial * first, result)
+    if initial is None:
         return total
-    moved, moved_dot = a, a_dot
-    axes = axis_tuple(axis, np.ndim(a))
-    for i in range(len(axes)):
-        moved = np.swapaxes(moved, i, axes[i])
-        moved_dot = np.swapaxes(moved_dot, i, axes[i])
-    if len(axes) > 1:
-        rest = np.shape(moved)[len(axes) :]
-        moved = np.reshape(moved, (-1, *rest))
-        moved_dot = np.reshape(moved_dot, (-1, *rest))
-    total = product_dot(moved, moved_dot)
-    if np.ndim(result) == 0:
-        return total
-    if len(axes) == 1 and axes[0] > 1:
-        total = np.swapaxes(np.expand_dims(total, 0), 0, axes[0])
-        return np.reshape(total, np.shape(result))
-    return np.reshape(total, np.shape(result))
+    return total + np.prod(a, axis=axis, keepdims=keepdims) * initial_dot
 
 
 def product_dot(a: Any, a_dot: Any) -> Any:

@@ -16,17 +16,13 @@ REFUSED = (
         array2string array_repr array_str base_repr binary_repr format_float_positional
         format_float_scientific get_printoptions set_printoptions printoptions typename mintypecode
         seterr geterr seterrcall geterrcall errstate setbufsize getbufsize packbits unpackbits
-        require nested_iters nditer flatiter broadcast einsum_path isfortran shares_memory
+        require nested_iters flatiter broadcast einsum_path isfortran shares_memory
         may_share_memory iterable datetime64 timedelta64 ufunc frompyfunc""",
     ),
     ("Use plain arrays.", "matrix asmatrix bmat recarray record poly1d"),
-    ("Write a loop over ranges.", "ndindex ndenumerate apply_over_axes"),
+    ("Write a loop over ranges.", "nditer"),
     ("Use np.unique.", "unique_all unique_counts unique_inverse unique_values"),
-    ("Solve the least-squares problem with np.linalg.lstsq on np.vander(x, n).", "polyfit"),
     ("Use np.linalg.eigvals on the companion matrix.", "roots"),
-    ("Multiply the factors with np.polymul.", "poly"),
-    ("Write the division as a loop.", "polydiv"),
-    ("Use np.histogram, whose weights are differentiated.", "histogram2d histogramdd"),
     ("Slice with bounds from np.flatnonzero.", "trim_zeros"),
     ("Sort the real parts.", "sort_complex real_if_close"),
     ("Index with np.tril_indices or np.triu_indices.", "mask_indices"),
@@ -36,6 +32,13 @@ for _advice, _names in REFUSED:
     for _name in _names.split():
         if hasattr(np, _name):
             REGISTRY.refused[getattr(np, _name)] = _advice
+for _name in """roots poly1d real_if_close sort_complex trim_zeros unique_values unique_all
+    unique_counts unique_inverse nditer""".split():
+    if hasattr(np, _name):
+        REGISTRY.refused_differentiable.add(getattr(np, _name))
+for _name in ("ranf", "sample"):
+    REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.random."
+REGISTRY.refused[np.random.seed] = OUTSIDE
 for _name in ("Generator", "SeedSequence"):
     REGISTRY.refused[getattr(np.random, _name)] = "Use np.random.default_rng(seed)."
 REGISTRY.refused[np.lib.stride_tricks.as_strided] = (

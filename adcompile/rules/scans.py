@@ -6,6 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.frontend import static
+from adcompile.frontend.calls import primitives
+from adcompile.frontend.calls.table import SPECIAL
+from adcompile.frontend.context import Context
+from adcompile.frontend.mutation import expand
+from adcompile.frontend.values import PyVal
+from adcompile.ir.nodes import Lit
 from adcompile.rules.dsl import rule, transpose
 from adcompile.rules.helpers import along, lanes, moved
 
@@ -30,7 +37,7 @@ def cumprod(a: Any, axis: Any = None, *, result: Any, a_dot: Any) -> Any:
         if axis is None:
             return result * np.cumsum(np.reshape(a_dot, (-1,)) / np.reshape(a, (-1,)))
         return result * np.cumsum(a_dot / a, axis=axis)
-    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis)
+    rows, rows_dot = lanes(a, axis), lanes(a_dot, axis, np.ndim(a))
     value, value_dot = rows[0], rows_dot[0]
     out = np.zeros_like(rows)
     out[0] = value_dot
@@ -43,10 +50,17 @@ def cumprod(a: Any, axis: Any = None, *, result: Any, a_dot: Any) -> Any:
     return moved(out, 0, axis)
 
 
-@transpose("unwrap", wrt="p")
-def unwrap_p(p: Any, *, result_bar: Any) -> Any:
+@rule("unwrap")
+def unwrap(
+    p: Any,
+    discont: Any = None,
+    axis: int = -1,
+    period: Any = 6.283185307179586,
+    *,
+    p_dot: Any,
+) -> Any:
     """The added multiples of the period are constants."""
-    return result_bar
+    return p_dot
 
 
 @rule("vander")
@@ -71,6 +85,31 @@ def line(num: Any, endpoint: bool, axis: int, result: Any, start_dot: Any, stop_
 
 def raised(value: Any, axis: int) -> Any:
     return np.expand_dims(value, axis) if np.ndim(value) else value
+
+
+def _with_step(
+    start: Any,
+    stop: Any,
+    num: int = 50,
+    endpoint: bool = True,
+    dtype: Any = None,
+    axis: int = 0,
+) -> Any:
+    """np.linspace with retstep=True."""
+    gaps = num - 1 if endpoint else num
+    step = (np.asarray(stop) - np.asarray(start)) / gaps if gaps > 0 else np.nan
+    return np.linspace(start, stop, num, endpoint, dtype=dtype, axis=axis), step
+
+
+def _lower_linspace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+    names = ("start", "stop", "num", "endpoint", "retstep", "dtype", "axis")
+    given = dict(zip(names, args, strict=False)) | kwargs
+    if static.value(cx, given.pop("retstep", Lit(False)), "retstep"):
+        return expand(cx, _with_step, [], given)
+    return primitives.emit_bound(cx, cx.prim("linspace"), [], given)
+
+
+SPECIAL[np.linspace] = _lower_linspace
 
 
 @rule("linspace")
@@ -125,22 +164,22 @@ def geomspace(
 
 @transpose("convolve", wrt="a")
 def convolve_a(a: Any, v: Any, mode: str = "full", *, result_bar: Any) -> Any:
-    return np.correlate(whole(result_bar, a, v, mode, 1), v, "valid")
+    return np.correlate(whole(result_bar, a, v, mode, 1), np.conj(v), "valid")
 
 
 @transpose("convolve", wrt="v")
 def convolve_v(a: Any, v: Any, mode: str = "full", *, result_bar: Any) -> Any:
-    return np.correlate(whole(result_bar, a, v, mode, 1), a, "valid")
+    return np.correlate(whole(result_bar, a, v, mode, 1), np.conj(a), "valid")
 
 
 @transpose("correlate", wrt="a")
 def correlate_a(a: Any, v: Any, mode: str = "valid", *, result_bar: Any) -> Any:
-    return np.convolve(whole(result_bar, a, v, mode, 0), v, "valid")
+    return np.convolve(whole(result_bar, a, v, mode, 0), np.conj(v), "valid")
 
 
 @transpose("correlate", wrt="v")
 def correlate_v(a: Any, v: Any, mode: str = "valid", *, result_bar: Any) -> Any:
-    return np.convolve(whole(result_bar, a, v, mode, 0), a[::-1], "valid")[::-1]
+    return np.conj(np.convolve(whole(result_bar, a, v, mode, 0), a[::-1], "valid")[::-1])
 
 
 def whole(bar: Any, a: Any, v: Any, mode: str, turned: int) -> Any:

@@ -17,7 +17,7 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.operands import aval_of
 from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
-from adcompile.frontend import emit, static
+from adcompile.frontend import emit, extents, static
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Opaque, Parts
@@ -390,10 +390,12 @@ class _Linearizer:
     def _linear_tangent(self, stmt: Let) -> PyVal:
         """The operation itself on the tangents, one term for each group of operands."""
         total: PyVal = ZERO
-        for name, tree in stmt.kwargs:
+        offsets = {k: self.dot_tree(t) for k, t in stmt.kwargs if k in stmt.op.offsets}
+        rest = [(k, t) for k, t in stmt.kwargs if k not in offsets]
+        for name, tree in rest:
             if not _is_zero_tree(self.dot_tree(tree)):
                 raise self._uncovered(stmt, name)
-        kwargs = {k: self.b.value(t) for k, t in stmt.kwargs}
+        kwargs = {k: self.b.value(t) for k, t in rest}
         for group in stmt.op.linear:
             dots = {i: self.dot_tree(stmt.args[i]) for i in group}
             args = [
@@ -408,6 +410,12 @@ class _Linearizer:
                 if isinstance(made.aval, Array) and isinstance(stmt.out.aval, Array):
                     made.aval = Array(made.aval.dtype, stmt.out.aval.shape)
             total = self.b.add(total, term)
+        for dot in offsets.values():
+            if not isinstance(dot, Zero):
+                shape = extents.of_shape(self.b.cx, self.b.value(stmt.out))
+                whole = isinstance(stmt.out.aval, Array)
+                term = emit.call(self.b.cx, "broadcast_to", dot, shape) if whole else dot
+                total = self.b.add(total, term)
         return total
 
     def _filled(self, tree: Tree, dots: PyVal) -> PyVal:

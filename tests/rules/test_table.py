@@ -20,9 +20,11 @@ def functions() -> str:
     lines[-1:] = [f"import scipy.{area}" for area in ("special", "stats")] + [""]
     for k, row in enumerate(ROWS):
         names = ", ".join(row.names)
-        lines += ["", f"def value_{k}({names}):", f"    return {row.expression}", ""]
-        squares = f"    v = {row.expression}"
-        lines += [f"def square_{k}({names}):", squares, "    return np.sum(v * v * v)", ""]
+        *before, last = (f"    {line}" for line in row.expression.split("\n"))
+        result = last.strip()
+        lines += ["", f"def value_{k}({names}):", *before, f"    return {result}", ""]
+        lines += [f"def square_{k}({names}):", *before, f"    v = {result}"]
+        lines += ["    return np.sum(v * v * v)", ""]
     return "\n".join(lines)
 
 
@@ -38,9 +40,24 @@ def probe_of(function, row, number) -> Probe:
 
 @pytest.mark.parametrize(("row", "number"), CASES, ids=IDS)
 def test_first_order(row, number, module):
-    p = probe_of(getattr(module, f"value_{ROWS.index(row)}"), row, number)
+    function = getattr(module, f"value_{ROWS.index(row)}")
+    p = probe_of(function, row, number)
     check_forward(p)
     check_duality(p)
+
+
+SEVERAL = [(row, number) for row, number in CASES if len(row.names) > 1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "number"), SEVERAL, ids=str)
+def test_one_operand_at_a_time(row, number, module):
+    """The tangents of the others are zero then, at compile time."""
+    function = getattr(module, f"value_{ROWS.index(row)}")
+    for k in range(len(row.names)):
+        p = Probe(function, lambda: row.draw(number), (k,), tolerance=row.tolerance)
+        check_forward(p)
+        check_duality(p)
 
 
 @pytest.mark.slow

@@ -64,6 +64,8 @@ def isinstance_(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     )
     if isinstance(value, Lit):
         return Lit(isinstance(value.value, wanted))
+    if isinstance(value, SliceVal):
+        return Lit(slice in wanted or object in wanted)
     kind = value.obj.kind if isinstance(value, ObjectRef) else static.python_type(cx, value)
     if isinstance(kind, type):
         return Lit(issubclass(kind, tuple(w for w in wanted if isinstance(w, type))))

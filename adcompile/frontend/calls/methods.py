@@ -58,7 +58,7 @@ def method(cx: Context, fn: MethodVal, args: Args, kwargs: Kwargs) -> PyVal:
     if name == "astype":
         return _astype(cx, owner, args, kwargs)
     if name == "item" and args:
-        return emit.call(cx, "item", emit.primitive(cx, cx.prim("getitem"), [owner, *args]))
+        return _entry(cx, owner, args)
     prim = cx.registry.by_name.get(name)
     if prim is None:
         made: PyVal = cx.hooks["call"](cx, Lit(getattr(np, name)), [owner, *args], kwargs)
@@ -75,6 +75,15 @@ def _named_tuple_method(cx: Context, owner: TupleVal, name: str, kwargs: dict[st
     if wrong:
         raise cx.refuse(f"{owner.kind.__name__} has no field {wrong[0]!r}")
     return TupleVal(tuple({**now, **kwargs}.values()), owner.kind)
+
+
+def _entry(cx: Context, owner: PyVal, args: Args) -> PyVal:
+    """x.item(k), in C order, or x.item(i, j, ...)."""
+    index = args[0] if len(args) == 1 else TupleVal(tuple(args))
+    aval = cx.aval(owner)
+    if not isinstance(index, TupleVal) and isinstance(aval, Array) and aval.ndim > 1:
+        owner = emit.call(cx, "ravel", owner)
+    return emit.call(cx, "item", emit.primitive(cx, cx.prim("getitem"), [owner, index]))
 
 
 def _astype(cx: Context, owner: PyVal, args: Args, kwargs: Kwargs) -> PyVal:

@@ -19,7 +19,8 @@ COMPLEX = frozenset(
     """absolute angle arccos arccosh arcsin arcsinh arctan arctanh cos cosh divide exp exp2 expm1
     float_power log log10 log1p log2 power prod reciprocal sin sinh sqrt square tan tanh
     einsum kron inv pinv det slogdet solve lstsq cholesky qr qr_r svd svdvals eig eigh eigvals
-    eigvalsh norm cond multi_dot matrix_power tensorsolve tensorinv""".split()
+    eigvalsh norm cond cumprod var std nanvar nanstd vander linspace logspace geomspace interp sinc
+    multi_dot matrix_power tensorsolve tensorinv""".split()
 )
 """Rules that hold for complex numbers. Operations without a tangent rule are linear, over the
 complex numbers or (`real`, `conj`) over the real ones, which is all that transposition needs."""

@@ -24,9 +24,15 @@ ELEMENTWISE = (
     "nan_to_num: x, copy=True!, nan=0.0$, posinf=None$, neginf=None$",
 )
 
+_SPREAD = (
+    "a, axis=None, dtype=None, out=None!, ddof=0, keepdims=False, where=True, mean=None, "
+    "correction=None"
+)
 REDUCTIONS = (
-    "var: a, axis=None, dtype=None, out=None!, ddof=0, keepdims=False, where=True",
-    "std: a, axis=None, dtype=None, out=None!, ddof=0, keepdims=False, where=True",
+    f"var: {_SPREAD}",
+    f"std: {_SPREAD}",
+    f"nanvar: {_SPREAD}",
+    f"nanstd: {_SPREAD}",
     "median: a, axis=None, out=None!, overwrite_input=False!, keepdims=False",
     "nanmedian: a, axis=None, out=None!, overwrite_input=False!, keepdims=False",
     "nanmax: a, axis=None, out=None!, keepdims=False, initial=None, where=True",
@@ -41,21 +47,24 @@ LINEAR = (
     "triu: m, k=0$",
     "tril: m, k=0$",
     "diagflat: v, k=0$",
-    "unwrap: p, discont=None$, axis=-1",
 )
 """Linear in the first operand: they need a transpose alone."""
 
-_QUANTILE = "a, q, axis=None, out=None!, overwrite_input=False!, method='linear'$, keepdims=False"
+_QUANTILE = (
+    "a, q, axis=None, out=None!, overwrite_input=False!, method='linear'$, keepdims=False, "
+    "weights=None"
+)
 RULED = (
     "cumprod: a, axis=None, dtype=None, out=None!",
-    "sort: a, axis=-1, kind=None$, order=None!",
+    "sort: a, axis=-1, kind=None$, order=None!, stable=None$",
     "partition: a, kth$, axis=-1, kind='introselect'!, order=None!",
-    "interp: x, xp, fp, left=None, right=None",
+    "interp: x, xp, fp, left=None, right=None, period=None",
     f"quantile: {_QUANTILE}",
     f"percentile: {_QUANTILE}",
     f"nanquantile: {_QUANTILE}",
     f"nanpercentile: {_QUANTILE}",
     "vander: x, N=None$, increasing=False$",
+    "unwrap: p, discont=None$, axis=-1, period=6.283185307179586",
     "logspace: start, stop, num=50, endpoint=True$, base=10.0, dtype=None!, axis=0",
     "geomspace: start, stop, num=50, endpoint=True$, dtype=None!, axis=0",
 )
@@ -75,7 +84,7 @@ CONSTANT = (
     "blackman: M$",
     "bartlett: M$",
     "kaiser: M$, beta$",
-    "argsort: a, axis=-1, kind=None$, order=None!",
+    "argsort: a, axis=-1, kind=None$, order=None!, stable=None$",
     "argpartition: a, kth$, axis=-1, kind='introselect'!, order=None!",
     "lexsort: keys, axis=-1",
     "searchsorted: a, v, side='left'$, sorter=None",
@@ -90,7 +99,6 @@ CONSTANT = (
     "isin: element, test_elements, assume_unique=False$, invert=False$, kind=None$",
     "tri: N, M=None, k=0$, dtype=float",
     "indices: dimensions$, dtype=int",
-    "ravel_multi_index: multi_index, dims, mode='raise'$, order='C'",
 )
 """Functions whose results carry no derivative."""
 
@@ -104,13 +112,22 @@ INNER: tuple[tuple[str, Callable[..., Any], str], ...] = (
 )
 """Constants that compositions compute: functions of positions."""
 
+_REDUCE = "axis=0, dtype=None!, out=None!, keepdims=False, initial=None, where=True"
+METHODS = (
+    *(f"{name}.reduce: array, {_REDUCE}" for name in ("logaddexp", "logaddexp2", "hypot")),
+    *(f"{name}.reduce: a, {_REDUCE}" for name in ("fmax", "fmin")),
+    *(
+        f"{name}.accumulate: array, axis=0, dtype=None!, out=None!"
+        for name in ("maximum", "minimum")
+    ),
+)
+"""Methods of ufuncs that are more than a loop."""
+
 PARTS = (
     "modf: x, part$",
     "frexp: x, part$",
     "nonzero: a, part$",
-    "unravel_index: indices, shape, part$",
-    "unique: ar, return_index$, return_inverse$, return_counts$, part$",
-    "histogram: a, bins, part$",
+    "unique: ar, return_index$, return_inverse$, return_counts$, axis$, part$",
     "tril_indices: n, k$, m, part$",
     "triu_indices: n, k$, m, part$",
 )
@@ -126,6 +143,26 @@ def add_library(reg: Registry) -> None:
         _row(reg, text, "reduction")
     for text in LINEAR:
         _row(reg, text, "probe", linear=linear)
+    for text in METHODS:
+        name, _, params = text.partition(": ")
+        ufunc, _, method = name.partition(".")
+        fn, key = getattr(getattr(np, ufunc), method), name.replace(".", "_")
+        reg.add(
+            Primitive(key, fn, signature(params), f"np.{name}", "probe", cost=3, rule=key), [fn]
+        )
+    windows = "np.lib.stride_tricks.sliding_window_view"
+    reg.row(
+        "sliding_window_view",
+        np.lib.stride_tricks.sliding_window_view,
+        "x, window_shape$, axis=None, subok=False!, writeable=False!",
+        windows,
+        "probe",
+        linear,
+        callables=[np.lib.stride_tricks.sliding_window_view],
+        alias="view",
+        readonly=True,
+        cost=0,
+    )
     for text in BILINEAR:
         _row(reg, text, "probe", linear=((0,), (1,)))
     for text in RULED:

@@ -19,9 +19,9 @@ def add_reductions(reg: Registry) -> None:
         every = [fn, *callables]
         reg.row(name, fn, params, spelling, "reduction", callables=every, cost=3, **more)
 
-    row("sum", f"{USUAL}, initial=None!, where=True", ".sum", linear=FIRST)
+    row("sum", f"{USUAL}, initial=0, where=True", ".sum", linear=FIRST, offsets=("initial",))
     row("mean", f"{USUAL}, where=True", ".mean", linear=FIRST)
-    row("prod", f"{USUAL}, initial=None!, where=True", ".prod")
+    row("prod", f"{USUAL}, initial=None, where=True", ".prod")
     for name in ("max", "min"):
         row(name, f"{SHORT}, initial=None, where=True", f".{name}", getattr(np, f"a{name}"))
     reg.row("python_sum", sum, "a", "sum", "python_sum", FIRST, cost=3)

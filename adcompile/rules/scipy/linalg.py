@@ -25,7 +25,7 @@ from adcompile.ir.nodes import Lit
 from adcompile.ir.primitives import Primitive, signature
 from adcompile.rules import linalg as numpy_rules
 from adcompile.rules.dsl import REGISTRY, composition, rule, transpose
-from adcompile.rules.helpers import unbroadcast
+from adcompile.rules.helpers import epsilon, unbroadcast
 from adcompile.rules.linalg import at_least, inverse_gaps, mh, mt
 from adcompile.rules.scipy import matrices, shapes  # noqa: F401  (importing registers)
 from adcompile.rules.scipy.rows import add_row
@@ -414,7 +414,7 @@ def pinvh(
 def lstsq(a: Any, b: Any, cond: Any = None, *, result: Any, a_dot: Any, b_dot: Any) -> Any:
     """Of constant rank."""
     x = result[0]
-    inverse = np.linalg.pinv(a, numpy_rules.epsilon(x.dtype) if cond is None else cond)
+    inverse = np.linalg.pinv(a, epsilon(x.dtype) if cond is None else cond)
     turned_dot = np.conj(a_dot.T)
     into = turned_dot @ (mh(inverse) @ x)
     columns = inverse @ (mh(inverse) @ (turned_dot @ (b - a @ x)))
