@@ -15,7 +15,6 @@ from adcompile.frontend.loops.header import (
     arrays_at,
     carried_arrays,
     ends_of,
-    may_share,
     slot,
     user_name,
     with_slot,
@@ -167,10 +166,10 @@ def _link_late(trial: Trial, obj: ArrayObj, end: ArrayRef) -> None:
     """Link an array that the body was first to bind with the others in its memory."""
     headers = carried_arrays(trial, trial.values)
     for at, other in arrays_at(ends_of(trial)).items():
-        if at in headers and may_share(end, other):
+        if at in headers and end.obj.may_share(other.obj):
             obj.link(headers[at].obj)
     for made, other in trial.late:
-        if may_share(end, other):
+        if end.obj.may_share(other.obj):
             obj.link(made)
     trial.late.append((obj, end))
 

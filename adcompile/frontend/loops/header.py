@@ -278,7 +278,7 @@ class Header:
         after = {k: v for k, v in arrays_at(ends_of(trial)).items() if k in headers}
         new = False
         for (i, one), (j, other) in combinations(after.items(), 2):
-            if headers[i].obj is not headers[j].obj and may_share(one, other):
+            if headers[i].obj is not headers[j].obj and one.obj.may_share(other.obj):
                 new |= (i, j) not in self.touching
                 self.touching.add((i, j))
         return new
@@ -333,11 +333,6 @@ def ends_of(trial: Trial) -> dict[Any, PyVal]:
         key: env.get(key, UNDEFINED) if isinstance(key, str) else slot(store[key[0]], key[1])
         for key in trial.values
     }
-
-
-def may_share(one: ArrayRef, other: ArrayRef) -> bool:
-    """Whether two arrays may lie in one memory."""
-    return one.obj is other.obj or other.obj in one.obj.maybe
 
 
 def carried_arrays(trial: Trial, values: dict[Any, PyVal]) -> dict[Any, ArrayRef]:

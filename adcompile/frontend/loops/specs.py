@@ -106,7 +106,7 @@ class Correction:
         joined = join_avals(cx, spec.aval, cx.ref_aval(end))
         if not isinstance(joined, Array):
             return self.mismatch()
-        more = [o for o in self.held(end) if o not in spec.sources]
+        more = [o for o in self.held(end) if o.rows and o not in spec.sources]
         if same_aval(joined, spec.aval) and not more:
             return spec
         return ArraySpec(joined, spec.group, (*spec.sources, *more))
