@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import tempfile
+import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Flaky
 
+from adcompile import pipeline
 from tests.fuzz.choices import Replayed, Seeded
 from tests.fuzz.harness import PASSED, check
 from tests.fuzz.program import Program
@@ -22,6 +27,7 @@ from tests.fuzz.programs import programs, written
 CHUNK = 250
 SECOND = 5  # every fifth program is checked at second order
 UNOPTIMISED = 7  # and every seventh in its unoptimised form
+SHRINKING = 60.0  # seconds of processor time for each failure
 
 
 class Mismatch(AssertionError):
@@ -86,23 +92,38 @@ def explore(numbers: range, shrink: bool = True) -> Found:
 def shrunk(taken: Sequence[int], directory: Path) -> str | None:
     """The failure of the smallest program that hypothesis reaches from some choices."""
 
+    end = time.process_time() + SHRINKING
+    smallest: list[str] = []
+
     def holds(program: Program) -> None:
-        hold(program, directory, Counter())
+        if smallest and time.process_time() > end:
+            return  # nothing fails any more: what is smallest stays
+        try:
+            hold(program, directory, Counter())
+        except Mismatch as wrong:
+            smallest[:] = [str(wrong)]
+            raise
 
     chosen = options(database=Replayed(taken), phases=(Phase.reuse, Phase.shrink))
-    try:
+    with contextlib.suppress(Mismatch, Flaky), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         chosen(given(programs())(holds))()
-    except Mismatch as wrong:
-        return str(wrong)
-    return None
+    return smallest[0] if smallest else None
+
+
+def verified() -> None:
+    """Check the IR after every pass, and read nothing that another version has compiled."""
+    os.environ["ADCOMPILE_CACHE"] = "0"
+    pipeline.CHECK = True
 
 
 def run(budget: int, jobs: int, first: int = 0, shrink: bool = True) -> Iterator[Found]:
     """What each chunk of the programs gives, as they end; each runs in a process of its own."""
     end = first + budget
     chunks = [range(k, min(k + CHUNK, end)) for k in range(first, end, CHUNK)]
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
-        yield from pool.map(explore, chunks, [shrink] * len(chunks))
+    # Each chunk has a new process: what was compiled would fill the memory.
+    with get_context("spawn").Pool(jobs, verified, maxtasksperchild=1) as pool:
+        yield from pool.imap(partial(explore, shrink=shrink), chunks)
 
 
 def shares(counts: Counter[str]) -> str:
