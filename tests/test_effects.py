@@ -346,3 +346,22 @@ def test_names_of_a_function_around(run):
         assert state() == plain_state()
     expected = 2 * X * 3 + 3.0
     np.testing.assert_allclose(grad(f)(X), expected)
+
+
+EXCHANGED = {"u": np.array([0.3, 0.5, 0.7])}
+
+
+def exchanges_with_a_global(x, y):
+    for _ in range(2):
+        EXCHANGED["u"], y = y, EXCHANGED["u"]
+    return np.sum(np.cos(x) * x) + np.sum(y * EXCHANGED["u"])
+
+
+def slope_of_the_exchange(x, y):
+    return grad(exchanges_with_a_global)(x, y)
+
+
+def test_a_dict_from_outside_read_in_a_loop_under_an_inner_derivative():
+    x = np.array([0.3, 0.5, 0.4])
+    _, tangent = jvp(slope_of_the_exchange, (x, x + 1.0), (np.ones(3), None))
+    np.testing.assert_allclose(tangent, -2 * np.sin(x) - x * np.cos(x), rtol=1e-12)
