@@ -52,7 +52,8 @@ from adcompile.frontend.values import (
     TupleVal,
     leaves,
 )
-from adcompile.ir.nodes import UNDEFINED, Atom, Block, Lit, Stmt, Try, Var
+from adcompile.ir.nodes import UNDEFINED, Atom, Block, If, Let, Lit, Stmt, Var
+from adcompile.ir.walk import all_stmts
 
 
 @dataclass
@@ -79,7 +80,8 @@ class Trial:
 
 
 class TestWrites(Exception):
-    """The test of a while loop binds names, changes objects or catches exceptions."""
+    """The test of a while loop is more than an expression: it binds names, changes objects,
+    catches exceptions or has a loop in it."""
 
 
 class Header:
@@ -211,8 +213,8 @@ class Header:
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
                 trial.test = Block(tuple(stmts), (emit.atom(cx, cond),))
-                tries = any(isinstance(s, Try) for s in trial.test.stmts)
-                if tries or _changed(state, cx.state) or test_binds(self.node):
+                flat = all(isinstance(s, (Let, If)) for s in all_stmts(trial.test))
+                if not flat or _changed(state, cx.state) or test_binds(self.node):
                     raise TestWrites
         state.env[LEFT] = state.env[EXIT] = Lit(False)
         late = {k for k, s in self.specs.items() if s == LATE and isinstance(k, str)}
