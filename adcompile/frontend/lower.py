@@ -247,7 +247,7 @@ def _lower_once(
         captures,
         list(cx.facts.guards.values()),
         cx.guards,
-        {k: cx.layouts[k] for k in cx.demands.layouts},
+        {k: cx.layouts[k] for k in cx.demands.layouts if k in cx.layouts},
         cx.written,
         arg_leaves,
         source,
@@ -523,12 +523,13 @@ def _identical(a: ArrayRef, b: ArrayRef) -> bool:
 
 
 def _stays_open(cx: Context, value: PyVal) -> None:
-    """What is from outside is there in every state: it is read once, wherever the first to need
-    it stands."""
+    """What is from outside is there in every state, as it is read once, wherever the first to
+    need it stands; and it cannot be changed here."""
     if isinstance(value, (ContainerRef, ArrayRef)):
         held = cx.state.store[value.obj]
         value.obj.opening = lambda: held
     if isinstance(value, ContainerRef):
+        value.obj.closed_over = True
         for part in held.values() if isinstance(held, dict) else held:
             _stays_open(cx, part)
 
