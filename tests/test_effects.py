@@ -346,3 +346,36 @@ def test_names_of_a_function_around(run):
         assert state() == plain_state()
     expected = 2 * X * 3 + 3.0
     np.testing.assert_allclose(grad(f)(X), expected)
+
+
+OUTSIDE = {"u": np.array([0.3, 0.5, 0.7]), "c": 0.5}
+
+
+def reads_a_global_in_a_loop(x, y):
+    for _ in range(3):
+        u, y = y * OUTSIDE["c"], OUTSIDE["u"]
+    return np.sum(np.cos(x) * x) + np.sum(y * u)
+
+
+def slope_of_reading(x, y):
+    return grad(reads_a_global_in_a_loop)(x, y)
+
+
+def exchanges_with_a_global(x, y):
+    for _ in range(2):
+        OUTSIDE["u"], y = y, OUTSIDE["u"]
+    return np.sum(np.cos(x) * x) + np.sum(y * OUTSIDE["u"])
+
+
+def slope_of_exchanging(x, y):
+    return grad(exchanges_with_a_global)(x, y)
+
+
+def test_a_dict_from_outside_under_an_inner_derivative():
+    """It is read in a loop as anywhere; a change to it, which would be lost, is refused."""
+    x = np.array([0.3, 0.5, 0.4])
+    _, tangent = jvp(slope_of_reading, (x, x + 1.0), (np.ones(3), None))
+    np.testing.assert_allclose(tangent, -2 * np.sin(x) - x * np.cos(x), rtol=1e-12)
+    with pytest.raises(ADCompileError, match=r'OUTSIDE\["u"\], y = y'):
+        jvp(slope_of_exchanging, (x, x + 1.0), (np.ones(3), None))
+    np.testing.assert_array_equal(OUTSIDE["u"], [0.3, 0.5, 0.7])

@@ -1,59 +1,70 @@
-"""Random programs against plain Python, both modes against each other, and finite differences."""
+"""Random programs against plain Python, both modes against each other, and finite differences.
+
+`python -m tests.fuzz` runs many more; see `tests/fuzz/__init__.py`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
+from hypothesis import given
 
-from tests.fuzz.harness import check
-from tests.fuzz.programs import generate, shrink
+from tests.fuzz.campaign import Mismatch, explore, hold, options, shares, shrunk
+from tests.fuzz.choices import Seeded
+from tests.fuzz.programs import generate, programs, written
 
-BUDGET = 150
+DRAWN = 100
+SEEDED = 75
 LONG = 3000
 
 
-def run(seeds: range, directory: Path, optimize: bool = True) -> Counter[str]:
-    """The kinds of outcome. A failure is shown as the smallest program that shows it."""
-    kinds: Counter[str] = Counter()
-    for seed in seeds:
-        program = generate(seed)
-        second = seed % 5 == 0 and program.layout != "repeated"
-        outcome = check(program, directory, optimize, second)
-        kinds[outcome.kind] += 1
-        if outcome.failed:
-            small = shrink(
-                program,
-                lambda p: check(p, directory, optimize, second).kind == outcome.kind,
-            )
-            detail = check(small, directory, optimize, second).detail
-            pytest.fail(
-                f"seed {seed}, {outcome.kind}, layout {small.layout}, size {small.size}, rows "
-                f"{small.rows}, n {small.trips}, second order {second}\n{small.text()}\n{detail}"
-            )
-    return kinds
+def test_random_programs_of_hypothesis(tmp_path):
+    counts: Counter[str] = Counter()
+
+    def holds(program):
+        hold(program, tmp_path, counts)
+
+    options(derandomize=True, database=None, max_examples=DRAWN)(given(programs())(holds))()
+    assert counts["ok"] > 0.7 * counts.total(), shares(counts)
 
 
-@pytest.mark.parametrize("part", range(3))
-def test_random_programs(part, tmp_path):
-    each = BUDGET // 3
-    kinds = run(range(part * each, (part + 1) * each), tmp_path)
-    assert kinds["ok"] > 0.6 * each, kinds
-    assert kinds["refused"] < 0.35 * each, kinds
-
-
-def test_random_programs_unoptimised(tmp_path):
-    run(range(5000, 5030), tmp_path, optimize=False)
+@pytest.mark.parametrize("part", range(2))
+def test_random_programs_of_seeds(part):
+    found = explore(range(part * SEEDED, (part + 1) * SEEDED))
+    assert not found.failures, found.failures[0]
+    assert found.counts["ok"] > 0.7 * SEEDED, shares(found.counts)
+    assert found.counts["refused"] < 0.25 * SEEDED, shares(found.counts)
+    assert found.counts["kink"] < 0.1 * SEEDED, shares(found.counts)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(6))
-def test_many_random_programs(part, tmp_path):
+def test_many_random_programs(part):
     each = LONG // 6
-    run(range(10_000 + part * each, 10_000 + (part + 1) * each), tmp_path)
+    found = explore(range(10_000 + part * each, 10_000 + (part + 1) * each))
+    assert not found.failures, "\n\n".join(found.failures)
 
 
 def test_programs_are_always_the_same():
     assert generate(7).text() == generate(7).text()
     assert generate(7).text() != generate(8).text()
+
+
+def test_hypothesis_replays_and_shrinks_what_a_seed_chose(tmp_path, monkeypatch):
+    """With a check that fails where a program has a loop: the loop is what is left."""
+
+    def loopless(program, directory, counts):
+        if any(line.lstrip().startswith("for ") for line in program.text().split("\n")):
+            raise Mismatch(program.text())
+
+    monkeypatch.setattr("tests.fuzz.campaign.hold", loopless)
+    taken = next(
+        choices.taken
+        for choices in map(Seeded, range(100))
+        if written(choices).text().count("\n    for ") > 1
+    )
+    small = shrunk(taken, tmp_path)
+    assert small is not None
+    assert small.count("for ") == 1
+    assert small.count("\n") < 15

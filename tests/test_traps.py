@@ -1195,9 +1195,38 @@ def rebound_in_a_loop(x, n):
     return np.sum(v * v)
 
 
+def view_of_what_may_be_rebound_after_it(x, y, n):
+    for k in range(n):
+        if k == 1:
+            x[k] = np.tanh(y[0])
+        x = y[::-1]
+        if k == 1:
+            y = np.tanh(y)
+    return np.sum(np.cos(x) * x) + np.sum(y)
+
+
+def view_that_the_loop_leaves(x, n):
+    for _ in range(n):
+        x = x * 2.0
+        w = x[::-1]
+    w[0] = 5.0
+    return np.sum(x)
+
+
+def two_names_that_the_loop_leaves(x, n):
+    for k in range(n):
+        v = x * k
+        w = v[::-1]
+    w[0] = 5.0
+    return np.sum(v * x)
+
+
 @pytest.mark.parametrize(
     "function, args",
     [
+        (view_of_what_may_be_rebound_after_it, (X3, X3 + 1.0, 3)),
+        (view_that_the_loop_leaves, (X3, 2)),
+        (two_names_that_the_loop_leaves, (X3, 3)),
         (rebound_on_an_inner_path, (X3, X3 + 1.0, 0.5, 3)),
         (view_and_base_rebound_apart, (M33, X3, 1)),
         (rebound_in_a_loop, (X3, 3)),

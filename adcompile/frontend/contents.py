@@ -73,7 +73,7 @@ def change(cx: Context, ref: ContainerRef, held: Any) -> None:
         demand(cx, ref.obj.place, None)
     if ref.obj.closed_over:
         raise cx.refuse(
-            f"changing a {ref.obj.kind.__name__} of an enclosing function is not supported "
+            f"changing a {ref.obj.kind.__name__} from outside of the function is not supported "
             "where a derivative is taken inside",
             "Return what changes.",
         )

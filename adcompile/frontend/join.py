@@ -100,6 +100,7 @@ class _Joiner:
     outs: list[Var] = field(default_factory=list)
     results: tuple[list[Atom], list[Atom]] = field(default_factory=lambda: ([], []))
     store: dict[object, object] = field(default_factory=dict)
+    sides: dict[ArrayObj, tuple[ArrayObj | None, ...]] = field(default_factory=dict)
 
     def dead(self) -> list[bool]:
         return [state.env.get("%dead") is not None for state, _ in (self.first, self.second)]
@@ -191,9 +192,13 @@ class _Joiner:
     ) -> ArrayRef:
         obj = ArrayObj(hint, self.cx.origin.span)
         self.store[obj] = self.out(aval, x, y, hint)
-        for source in sources:
-            if isinstance(source, ArrayRef):
-                obj.link(source.obj)
+        mine = tuple(s.obj if isinstance(s, ArrayRef) else None for s in sources)
+        # After `x, y = y, x` on one path they are two arrays on either.
+        apart = frozenset(o for o, other in self.sides.items() if not _meet(mine, other))
+        for source in mine:
+            if source is not None:
+                obj.link(source, apart)
+        self.sides[obj] = mine
         return ArrayRef(obj)
 
     def half(self, a: PyVal, b: PyVal, hint: str) -> PyVal:
@@ -212,7 +217,7 @@ class _Joiner:
         if isinstance(bound, ArrayRef):
             x, y = self.atoms(a, b)
             known = y if a is UNDEFINED else x
-            return self.array(self.cx.aval(known), x, y, hint, (bound,))
+            return self.array(self.cx.aval(known), x, y, hint, (a, b))
         if isinstance(bound, (Var, Lit)) and avals.is_numeric(self.cx.aval(bound)):
             x, y = self.atoms(a, b)
             return self.out(_no_extent(self.cx.aval(bound)), x, y, hint)
@@ -264,6 +269,12 @@ class _Joiner:
         if len(first) != len(second):
             return None
         return tuple(self.phi(x, y, hint) for x, y in zip(first, second, strict=True))
+
+
+def _meet(one: tuple[ArrayObj | None, ...], other: tuple[ArrayObj | None, ...]) -> bool:
+    """Whether two arrays may be in one memory on one of the paths."""
+    pairs = zip(one, other, strict=True)
+    return any(a is not None and b is not None and a.may_share(b) for a, b in pairs)
 
 
 def _no_extent(aval: Aval) -> Aval:

@@ -251,7 +251,7 @@ def _lower_once(
         captures,
         list(cx.facts.guards.values()),
         cx.guards,
-        {k: cx.layouts[k] for k in cx.demands.layouts},
+        {k: cx.layouts[k] for k in cx.demands.layouts if k in cx.layouts},
         cx.written,
         arg_leaves,
         source,
@@ -468,7 +468,9 @@ def lower_inner(
             if cx.capture is None:
                 raise cx.refuse(f"{name!r} cannot be used here")
             cx.captured[place.identity] = cx.capture(cx, value, place, name)
-        return bring(cx.captured[place.identity], name)[0]
+        brought = bring(cx.captured[place.identity], name)[0]
+        _stays_open(inner, brought)
+        return brought
 
     inner.capture = capture
     inner.inner = True
@@ -535,6 +537,18 @@ def lower_inner(
 
 def _identical(a: ArrayRef, b: ArrayRef) -> bool:
     return a.obj is b.obj and a.path == b.path
+
+
+def _stays_open(cx: Context, value: PyVal) -> None:
+    """What is from outside is there in every state, as it is read once, wherever the first to
+    need it stands; and it cannot be changed here."""
+    if isinstance(value, (ContainerRef, ArrayRef)):
+        held = cx.state.store[value.obj]
+        value.obj.opening = lambda: held
+    if isinstance(value, ContainerRef):
+        value.obj.closed_over = True
+        for part in held.values() if isinstance(held, dict) else held:
+            _stays_open(cx, part)
 
 
 def _writes_shared(

@@ -44,6 +44,10 @@ class ArrayObj:
                 self.maybe.append(obj)
                 obj.maybe.append(self)
 
+    def may_share(self, other: ArrayObj) -> bool:
+        """Whether the two may lie in one memory."""
+        return self is other or other in self.maybe
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class ArrayRef:

@@ -37,12 +37,8 @@ def zero_or_masked(
         plain[masked[0]] = first.value
         if prim.elementwise and any(masked[0] in g for g in prim.linear):
             shape = cx.facts.broadcast([avals.shape_of(cx.aval(a)) for a in plain])
-            if shape == avals.shape_of(cx.aval(first.cond)) and prim.name in (
-                "multiply",
-                "divide",
-                "negative",
-                "np_multiply",
-            ):
+            whole = cx.facts.fills(avals.shape_of(cx.aval(first.cond)), shape)
+            if whole and prim.name in ("multiply", "divide", "negative", "np_multiply"):
                 return Masked(emit(cx, prim, plain, kwargs), first.cond)
         elif prim.alias in ("view", "layout") and prim.name in (
             "reshape",

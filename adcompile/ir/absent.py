@@ -30,9 +30,11 @@ from adcompile.ir.walk import all_stmts, map_blocks
 def absent_values(fn: Function, none_too: bool = False, attempts: bool = False) -> set[Var]:
     """Values that are unbound (or, with none_too, None) on some path.
 
-    Those of a Try count with `attempts`: they are read where it completed, so they are bound.
+    Those of a Try that failed count with `attempts`: they are read where it completed, so they
+    are bound, unless its body has left them without a value.
     """
     found: set[Var] = set()
+    left: set[Atom] = set()  # without a value by the body of a Try
     tried: dict[Atom, tuple[Var, ...]] = {
         s.done: s.outs for s in all_stmts(fn.body) if isinstance(s, Try)
     }
@@ -45,10 +47,17 @@ def absent_values(fn: Function, none_too: bool = False, attempts: bool = False) 
     while size != len(found):
         size = len(found)
         for stmt in all_stmts(fn.body):
-            if isinstance(stmt, If) or (attempts and isinstance(stmt, Try)):
+            if isinstance(stmt, Try):
                 sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
-                bound = tried.get(stmt.cond, ()) if isinstance(stmt, If) else ()
-                found.update(v for v, a, b in sides if (gone(a) and a not in bound) or gone(b))
+                for v, a, b in sides:
+                    if gone(a):
+                        left.add(v)
+                    if gone(a) or (attempts and gone(b)):
+                        found.add(v)
+            elif isinstance(stmt, If):
+                sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
+                sure = {*tried.get(stmt.cond, ())} - left
+                found.update(v for v, a, b in sides if (gone(a) and a not in sure) or gone(b))
             elif isinstance(stmt, (For, While)):
                 for c, r in zip(stmt.carries, stmt.body.results, strict=False):
                     if gone(c.init) or gone(r):

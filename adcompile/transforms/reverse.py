@@ -9,7 +9,7 @@ from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
 from adcompile.analysis.repeats import distinct_values
 from adcompile.frontend.values import Zero
-from adcompile.ir.absent import bind_to_none, unbound_if_failed
+from adcompile.ir.absent import absent_values, bind_to_none, unbound_if_failed
 from adcompile.ir.avals import FLOAT
 from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Try, Var
 from adcompile.ir.primitives import Registry
@@ -54,9 +54,9 @@ def reverse(
     tried = {
         s.done: unbound_if_failed(s) for s in all_stmts(lin.function.body) if isinstance(s, Try)
     }
-    distinct = distinct_values(lin.function)
+    absent, distinct = absent_values(lin.function), distinct_values(lin.function)
     transposer = Transposer(
-        builder, lin.linear, paths(lin.function), lin.primal_of, tried, distinct
+        builder, lin.linear, paths(lin.function), lin.primal_of, tried, absent, distinct
     )
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))

@@ -40,7 +40,9 @@ class Transposer:
     """Transposes linear statements into `builder`.
 
     `paths`: where each variable of the linear program is defined. `primal_of`: the primal of
-    each tangent, for shapes. `distinct`: index arrays without repeated entries.
+    each tangent, for shapes. `tried`: what has a value only where a Try completed. `absent`:
+    what some path leaves without a value, as an early return does. `distinct`: index
+    arrays without repeated entries.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Transposer:
         paths: Mapping[Var, Path],
         primal_of: Mapping[Var, Var],
         tried: Mapping[Var, Set[Var]] | None = None,
+        absent: Set[Var] = frozenset(),
         distinct: Set[Var] = frozenset(),
     ) -> None:
         self.distinct = distinct
@@ -58,7 +61,7 @@ class Transposer:
         self.paths = paths
         self.primal_of = primal_of
         self.tried: dict[Atom, Set[Var]] = {done: v for done, v in (tried or {}).items()}
-        self.unsure = {v for outs in self.tried.values() for v in outs}
+        self.unsure = {*absent, *(v for outs in self.tried.values() for v in outs)}
         self.to_bind: set[Var] = set()
         self.ct: dict[Var, PyVal] = {}
 

@@ -466,3 +466,13 @@ def pivoted_elimination(a):
             a[i, k] /= a[k, k]
             a[i, k + 1 :] -= a[i, k] * a[k, k + 1 :]
     return np.sum(np.log(np.abs(np.diagonal(a))))
+
+
+@case(X, Y, 0.3)
+@case(X, Y, -0.3)
+def exchanged_on_one_path(x, y, c):
+    if c > 0:
+        x, y = y, x
+    x[0] = 7.0 * y[1]
+    y *= x[2]
+    return np.sum(x * np.cos(y))

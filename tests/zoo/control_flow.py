@@ -222,3 +222,14 @@ def cubes_in_branch_in_loop(x):
         if v > 0:
             s += v**3
     return s
+
+
+@case(draw(4, signed=True), draw(4), 0.4)
+@case(draw(4, signed=True), draw(4), -0.4)
+def returned_before_it_is_bound(x, y, s):
+    if s > 0.0:
+        if x[3] < 9.0:
+            return s + np.sum(x * y)
+    else:
+        v = y * s
+    return np.sum(v * x)

@@ -854,3 +854,29 @@ def assert_caught(x):
     except AssertionError:
         y = x * x
     return y * x
+
+
+@case(draw(2, 3, distinct=True), 0.3, 2)
+def sorted_in_while_before_try(a, s, n):
+    k = 0
+    while k < n:
+        a.sort()
+        k += 1
+    try:
+        s = np.tanh(s)
+    except (ValueError, KeyError):
+        pass
+    return s * np.sum(a[:, 0] * a[:, 1])
+
+
+@case(draw(3), 3)
+def handled_inside_finally_in_a_loop(x, n):
+    for k in range(n):
+        try:
+            if k > 1:
+                raise KeyError(k)
+        except KeyError:
+            x[:] *= x
+        finally:
+            t = np.sin(x[0])
+    return np.sum(x) * t

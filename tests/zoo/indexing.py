@@ -103,3 +103,11 @@ def scatter_winners(x, index):
     z[index] = x[:3]
     z[index] += x[1:]
     return np.sum(z * z)
+
+
+@case(draw(4, signed=True))
+def poisoned_where_written_by_index(x):
+    x[np.array([0, 0, 1, 1])] = np.where(x > 0.2, np.sqrt(x - 0.2), x)
+    y = x * 1.0
+    np.add.at(y, [0, 0, 2, 3], np.where(x > 0.2, np.sqrt(x - 0.2), 0.0))
+    return np.sum(x * y)

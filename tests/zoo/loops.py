@@ -462,3 +462,15 @@ def bound_or_left(x, c):
             continue
         kept = v * v
     return kept * x[0]
+
+
+@case(draw(2), 0.4)
+def loop_in_the_test_of_a_while(y, s):
+    k = 0
+    x = y * 1.0
+    while k < 3 and sum(map(lambda e: e * s, x)) < 9.0:
+        k += 1
+        x = x * 1.5
+    while sum(e * s for e in x) < 8.0 + k:
+        x = x * 1.5 + k
+    return np.sum(x)

@@ -9,7 +9,16 @@ from typing import Any
 from adcompile.frontend import emit
 from adcompile.frontend.context import Context
 from adcompile.frontend.loops.growing import is_false
-from adcompile.frontend.loops.header import Header, Trial, slot, user_name, with_slot
+from adcompile.frontend.loops.header import (
+    Header,
+    Trial,
+    arrays_at,
+    carried_arrays,
+    ends_of,
+    slot,
+    user_name,
+    with_slot,
+)
 from adcompile.frontend.loops.specs import LATE, ArraySpec, ScalarSpec, TupleSpec, plain
 from adcompile.frontend.loops.syntax import DEAD_KEY, EXIT, LEFT, RETURNED, has, own_breaks
 from adcompile.frontend.values import (
@@ -21,11 +30,13 @@ from adcompile.frontend.values import (
     GenVal,
     ObjectRef,
     PyVal,
+    Run,
     State,
     TupleVal,
     is_atom,
+    leaves,
 )
-from adcompile.ir import avals
+from adcompile.ir import avals, walk
 from adcompile.ir.nodes import UNDEFINED, Block, Carry, Lit, Stmt, Var
 
 
@@ -85,9 +96,7 @@ def _set_after(header: Header, trial: Trial, late: dict[str, PyVal], outs: dict[
             after.store[key[0]] = with_slot(after.store[key[0]], key[1], result)
     for obj, param in trial.objects.items():
         after.store[obj] = outs[param]
-    for obj, version in trial.end.store.items():
-        if obj not in after.store and isinstance(obj, Container):
-            after.store[obj] = version
+    after.store.update(_lasting(trial, after))
     header.growing.grown(after)
     header.cx.state = after
 
@@ -143,6 +152,7 @@ def _late(header: Header, trial: Trial, end: PyVal, hint: str) -> PyVal:
             obj = ArrayObj(user_name(hint), cx.origin.span)
             for other in header.correction.held(end):
                 obj.link(other)
+            _link_late(trial, obj, end)
             trial.header[obj] = param
             return ArrayRef(obj)
         return param
@@ -154,6 +164,18 @@ def _late(header: Header, trial: Trial, end: PyVal, hint: str) -> PyVal:
     return end
 
 
+def _link_late(trial: Trial, obj: ArrayObj, end: ArrayRef) -> None:
+    """Link an array that the body was first to bind with the others in its memory."""
+    headers = carried_arrays(trial, trial.values)
+    for at, other in arrays_at(ends_of(trial)).items():
+        if at in headers and end.obj.may_share(other.obj):
+            obj.link(headers[at].obj)
+    for made, other in trial.late:
+        if end.obj.may_share(other.obj):
+            obj.link(made)
+    trial.late.append((obj, end))
+
+
 def _outward(trial: Trial, value: PyVal, outs: dict[Var, Var], after: State) -> PyVal:
     """A header value as seen after the loop."""
     if isinstance(value, Var):
@@ -163,6 +185,36 @@ def _outward(trial: Trial, value: PyVal, outs: dict[Var, Var], after: State) -> 
     if isinstance(value, ArrayRef) and value.obj in trial.header:
         after.store[value.obj] = outs[trial.header[value.obj]]
     return value
+
+
+def _lasting(trial: Trial, after: State) -> dict[Any, Any]:
+    """The containers that the body made or opened, where what they hold outlives it."""
+    inside = {v for s in trial.stmts for v in walk.outs(s)} | {p for _, p in trial.params}
+    made = {obj: held for obj, held in trial.end.store.items() if obj not in after.store}
+    kept = {obj: held for obj, held in made.items() if isinstance(obj, Container)}
+    while True:
+        lost = {*made} - {*kept}
+        gone = [obj for obj, held in kept.items() if _held(held) & (inside | lost)]
+        if not gone:
+            return kept
+        for obj in gone:
+            del kept[obj]
+
+
+def _held(content: Any) -> set[Any]:
+    """The variables and objects that a container's content refers to."""
+    if isinstance(content, Run):
+        content = (*(content.columns or ()), content.count, content.first)
+    elif isinstance(content, dict):
+        content = tuple(content.values())
+    parts = content if isinstance(content, tuple) else (content,)
+    found: set[Any] = set()
+    for part in (leaf for value in parts for leaf in leaves(value)):
+        if isinstance(part, (ArrayRef, ContainerRef, ObjectRef)):
+            found.add(part.obj)
+        elif isinstance(part, Var):
+            found.add(part)
+    return found
 
 
 def _endless(test: Block) -> bool:

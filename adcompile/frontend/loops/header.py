@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from types import CellType
 from typing import Any
 
@@ -49,8 +50,10 @@ from adcompile.frontend.values import (
     Run,
     State,
     TupleVal,
+    leaves,
 )
-from adcompile.ir.nodes import UNDEFINED, Atom, Block, Lit, Stmt, Try, Var
+from adcompile.ir.nodes import UNDEFINED, Atom, Block, If, Let, Lit, Stmt, Var
+from adcompile.ir.walk import all_stmts
 
 
 @dataclass
@@ -61,6 +64,7 @@ class Trial:
     values            the slots at the header
     header, objects   the parameters of the arrays that are carried: rebound, or written
     end, stmts, test  the state after the body, its statements, and the block of a while's test
+    late              arrays that the body is first to bind: as they are after the loop, and in it
     """
 
     params: list[tuple[Atom, Var]] = field(default_factory=list)
@@ -72,10 +76,12 @@ class Trial:
     end: State = field(default_factory=State)
     stmts: list[Stmt] = field(default_factory=list)
     test: Block | None = None
+    late: list[tuple[ArrayObj, ArrayRef]] = field(default_factory=list)
 
 
 class TestWrites(Exception):
-    """The test of a while loop binds names, changes objects or catches exceptions."""
+    """The test of a while loop is more than an expression: it binds names, changes objects,
+    catches exceptions or has a loop in it."""
 
 
 class Header:
@@ -101,6 +107,7 @@ class Header:
         self.specs: dict[Any, Any] = {}
         self.headers: list[ArrayObj] = []
         self.objects: dict[ArrayObj, None] = {}
+        self.touching: set[tuple[Any, Any]] = set()
         self.source = source
         self.correction = Correction(cx, node, self.entry, peeled)
         self.growing = Growing(cx, self.correction, source, index, self.specs, self.objects)
@@ -181,6 +188,10 @@ class Header:
         for key, spec in self.specs.items():
             hint = self.hint(key)
             trial.values[key] = self.build(trial, spec, self.entry_value(key), hint)
+        carried = carried_arrays(trial, trial.values)
+        for one, other in self.touching:
+            if one in carried and other in carried:
+                carried[one].obj.link(carried[other].obj)
         for obj in self.objects:
             version = self.entry.store[obj]
             param = Var(version.aval, obj.hint or version.hint)
@@ -202,8 +213,8 @@ class Header:
             with cx.block(state.fork()) as stmts:
                 cond = self.test()
                 trial.test = Block(tuple(stmts), (emit.atom(cx, cond),))
-                tries = any(isinstance(s, Try) for s in trial.test.stmts)
-                if tries or _changed(state, cx.state) or test_binds(self.node):
+                flat = all(isinstance(s, (Let, If)) for s in all_stmts(trial.test))
+                if not flat or _changed(state, cx.state) or test_binds(self.node):
                     raise TestWrites
         state.env[LEFT] = state.env[EXIT] = Lit(False)
         late = {k for k, s in self.specs.items() if s == LATE and isinstance(k, str)}
@@ -241,6 +252,8 @@ class Header:
             if new is not self.specs[key]:
                 self.specs[key] = new
                 settled = False
+        if DEAD_KEY not in end.env and self.touch(trial):
+            settled = False
         for obj, before in self.entry.store.items():
             now = end.store.get(obj, before)
             start = trial.objects.get(obj, before) if isinstance(obj, ArrayObj) else before
@@ -256,6 +269,21 @@ class Header:
             elif self.watch(obj, before, now):
                 settled = False
         return settled
+
+    def touch(self, trial: Trial) -> bool:
+        """Link what an iteration leaves in one memory for the next; True if some is new.
+
+        Carried arrays that are one behind several names, or may be: `x = y[::-1]` where `y` may
+        be bound anew after it.
+        """
+        headers = carried_arrays(trial, trial.values)
+        after = {k: v for k, v in arrays_at(ends_of(trial)).items() if k in headers}
+        new = False
+        for (i, one), (j, other) in combinations(after.items(), 2):
+            if headers[i].obj is not headers[j].obj and one.obj.may_share(other.obj):
+                new |= (i, j) not in self.touching
+                self.touching.add((i, j))
+        return new
 
     def watch(self, obj: Container, before: Any, now: Any) -> bool:
         """Carry the entries of a list or dict that the body changes; True if some are new."""
@@ -291,6 +319,31 @@ class Header:
                 self.memory.remember()
                 return trial
         raise self.cx.refuse("the kinds of values in this loop do not settle")
+
+
+def arrays_at(values: dict[Any, PyVal]) -> dict[Any, ArrayRef]:
+    """The arrays among the parts of some slots, by slot and position."""
+    parts = ((key, list(leaves(value))) for key, value in values.items())
+    return {
+        (key, k): part
+        for key, found in parts
+        for k, part in enumerate(found)
+        if isinstance(part, ArrayRef)
+    }
+
+
+def ends_of(trial: Trial) -> dict[Any, PyVal]:
+    """What an iteration leaves in the slots."""
+    env, store = trial.end.env, trial.end.store
+    return {
+        key: env.get(key, UNDEFINED) if isinstance(key, str) else slot(store[key[0]], key[1])
+        for key in trial.values
+    }
+
+
+def carried_arrays(trial: Trial, values: dict[Any, PyVal]) -> dict[Any, ArrayRef]:
+    """Those that each iteration may bind anew."""
+    return {at: ref for at, ref in arrays_at(values).items() if ref.obj in trial.header}
 
 
 def user_name(key: Any) -> str:
