@@ -85,6 +85,10 @@ INTEGRALS = [
     case("value, error = si.quad(lambda x: np.sqrt(x + k), 0, 2.0, epsabs=1e-12)\nvalue * k", k=K,
          order=1),
     case("si.quad_vec(lambda x: np.exp(-w * x), 0.0, k)[0]", w=real(2, signed=False), k=K),
+    case("si.quad(lambda x: np.abs(x - 0.3)**1.5 * np.exp(-k * x), 0.0, 1.0, points=[0.3], "
+         "epsabs=1e-12, limit=90)[0]", k=K),
+    case("si.quad_vec(lambda x: np.cos(w * x), 0.0, 1.0, epsrel=1e-10, norm='max')[0]", w=real(2),
+         order=1),
     case("si.trapezoid(y, x)", x=real(5), y=real(5)),
     case("si.trapezoid(y, dx=0.1, axis=0)", y=real(3, 2), order=1),
     case("si.cumulative_trapezoid(y, x, initial=0)", x=real(5), y=real(5)),

@@ -75,3 +75,4 @@ refuse(integrate, "Use scipy.integrate.quad.", "fixed_quad qmc_quad tanhsinh nsu
 refuse(integrate, "Use scipy.integrate.solve_ivp.",
        "ode complex_ode RK23 RK45 DOP853 Radau BDF LSODA OdeSolver DenseOutput")  # fmt: skip
 refuse(integrate, "Discretise it, and solve with scipy.optimize.root.", "solve_bvp")
+refuse(integrate, "Do it outside of the differentiated function.", "OdeSolution lebedev_rule")

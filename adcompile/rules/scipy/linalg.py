@@ -61,7 +61,7 @@ _row("lstsq", f"a, b, cond=None~, {A_KEPT}, {B_KEPT}, {CHECK}, lapack_driver=Non
 _row("qr", f"a, {A_KEPT}, lwork=None!, mode='full'$, pivoting=False$, {CHECK}", "scipy.qr")
 _row("svd", f"a, full_matrices=True, compute_uv=True!, {A_KEPT}, {CHECK}, lapack_driver='gesdd'$",
      "scipy.svd", rule="svd")  # fmt: skip
-_row("svdvals", f"a, {A_KEPT}, {CHECK}", "scipy.svdvals", rule="svdvals")
+_row("svdvals", f"x, {A_KEPT}, {CHECK}", "scipy.svdvals", rule="svdvals")
 _EIGH = "type=1!, check_finite=True$, subset_by_index=None!, subset_by_value=None!, driver=None$"
 _row("eigh", f"a, b=None, lower=True$, eigvals_only=False!, {A_KEPT}, {B_KEPT}, {_EIGH}",
      "(n,n)->(n),(n,n)")  # fmt: skip

@@ -66,15 +66,19 @@ def expm(A: Any, *, A_dot: Any) -> Any:
 
 
 @rule(linalg.expm_frechet)
-def expm_frechet(A: Any, E: Any, *, A_dot: Any, E_dot: Any) -> Any:
+def expm_frechet(
+    A: Any, E: Any, method: Any = None, compute_expm: bool = True, *, A_dot: Any, E_dot: Any
+) -> Any:
     n = A.shape[0]
-    moved = linalg.expm_frechet(block(A, E), twice(A_dot), compute_expm=False)[:n, n:]
-    return linalg.expm_frechet(A, E_dot, compute_expm=False) + moved
+    moved = linalg.expm_frechet(block(A, E), twice(A_dot), method, False)[:n, n:]
+    return linalg.expm_frechet(A, E_dot, method, False) + moved
 
 
 @transpose(linalg.expm_frechet, wrt="E")
-def expm_frechet_E(A: Any, E: Any, *, result_bar: Any) -> Any:
-    return linalg.expm_frechet(A.T, result_bar, compute_expm=False)
+def expm_frechet_E(
+    A: Any, E: Any, method: Any = None, compute_expm: bool = True, *, result_bar: Any
+) -> Any:
+    return linalg.expm_frechet(A.T, result_bar, method, False)
 
 
 # -- other functions of matrices ---------------------------------------------------------------

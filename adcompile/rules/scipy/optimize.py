@@ -417,3 +417,9 @@ refuse(
     "linprog milp linear_sum_assignment quadratic_assignment isotonic_regression",
 )
 refuse(optimize, "Use adcompile.grad or check_grads.", "approx_fprime check_grad")
+refuse(optimize, ADVICE["constraints"], "Bounds LinearConstraint NonlinearConstraint")
+refuse(optimize, "Write the function out with NumPy.", "rosen rosen_der rosen_hess rosen_hess_prod")
+refuse(optimize, "Do it outside of the differentiated function.",
+       "BFGS SR1 HessianUpdateStrategy BroydenFirst InverseJacobian KrylovJacobian "
+       "LbfgsInvHessProduct OptimizeResult RootResults line_search linprog_verbose_callback "
+       "show_options")  # fmt: skip

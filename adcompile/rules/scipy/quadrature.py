@@ -47,7 +47,10 @@ QUAD_VEC = REGISTRY.add(
     Primitive(
         "scipy.integrate.quad_vec",
         integrate.quad_vec,
-        signature("f, a, b, part, args=()&, epsabs=None~, epsrel=None~, limit=None~, norm=None~"),
+        signature(
+            "f, a, b, part, args=()&, epsabs=None~, epsrel=None~, limit=None~, "
+            "points=None~, norm=None~"
+        ),
         "scipy.integrate.quad_vec[]",
         "scipy.integral",
         cost=9,
@@ -87,7 +90,7 @@ def _lower_quad_vec(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     given = dict(zip(("f", "a", "b", "epsabs", "epsrel", "norm"), args, strict=False)) | kwargs
     fn, a, b = (given.pop(k) for k in ("f", "a", "b"))
     program, rest = program_of(cx, as_given, FLOAT, fn, given.pop("args", None))
-    options = _options(cx, "quad_vec", given, "epsabs epsrel limit norm")
+    options = _options(cx, "quad_vec", given, "epsabs epsrel limit points norm")
     value = emit.primitive(cx, QUAD_VEC, [program, a, b, Lit(0)], {"args": rest, **options})
     return TupleVal((value, Lit(None)))
 
@@ -100,59 +103,117 @@ SPECIAL[integrate.quad] = _lower_quad
 SPECIAL[integrate.quad_vec] = _lower_quad_vec
 
 
-def integrated(f: Any, a: Any, b: Any, args: Any) -> Any:
-    """The integral of a program of numbers."""
+def integrated(name: str, f: Any, a: Any, b: Any, args: Any, options: Any) -> Any:
+    """The integral of a program by a function of SciPy, "quad" or "quad_vec"."""
     raise NotImplementedError
 
 
-def integrated_vector(f: Any, a: Any, b: Any, args: Any) -> Any:
-    """The integral of a program of vectors."""
-    raise NotImplementedError
+def _emitted(cx: Context, name: str, f: PyVal, a: PyVal, b: PyVal, rest: Any, given: Any) -> PyVal:
+    names = ("epsabs", "epsrel", "limit", "points", "norm")
+    pairs = zip(names, static.items(cx, given) or (), strict=False)
+    options = {k: v for k, v in pairs if not (isinstance(v, Lit) and v.value is None)}
+    operands = TupleVal(tuple(static.items(cx, rest) or ()))
+    if name == "quad":
+        return emit.primitive(cx, QUAD, [f, a, b, operands, Lit(0)], options)
+    return emit.primitive(cx, QUAD_VEC, [f, a, b, Lit(0)], {"args": operands, **options})
 
 
-SPECIAL[integrated] = lambda cx, args, kwargs: emit.primitive(cx, QUAD, [*args, Lit(0)])
-SPECIAL[integrated_vector] = lambda cx, args, kwargs: emit.primitive(
-    cx, QUAD_VEC, [*args[:3], Lit(0)], {"args": args[3]}
-)
+def _integrated(cx: Context, args: Any, kwargs: Any) -> PyVal:
+    name, *rest = args
+    return _emitted(cx, name.value, *rest)
+
+
+SPECIAL[integrated] = _integrated
 
 
 @rule("scipy.integrate.quad")
 def quad(
-    f: Any, a: Any, b: Any, args: Any, part: int, *, a_dot: Any, b_dot: Any, args_dot: Any
+    f: Any,
+    a: Any,
+    b: Any,
+    args: Any,
+    part: int,
+    epsabs: Any = None,
+    epsrel: Any = None,
+    limit: Any = None,
+    points: Any = None,
+    *,
+    a_dot: Any,
+    b_dot: Any,
+    args_dot: Any,
 ) -> Any:
-    """Leibniz's rule."""
+    """Leibniz's rule. The tangent is integrated as accurately as the value."""
     ends = edge(f, b, b_dot, args) - edge(f, a, a_dot, args)
     rate, operands, none = with_tangents(f, args, args_dot)
     if none:
         return ends
-    return ends + integrated(rate, a, b, operands)
+    return ends + integrated("quad", rate, a, b, operands, (epsabs, epsrel, limit, points))
 
 
 @rule("scipy.integrate.quad_vec")
 def quad_vec(
-    f: Any, a: Any, b: Any, part: int, args: Any = (), *, a_dot: Any, b_dot: Any, args_dot: Any
+    f: Any,
+    a: Any,
+    b: Any,
+    part: int,
+    args: Any = (),
+    epsabs: Any = None,
+    epsrel: Any = None,
+    limit: Any = None,
+    points: Any = None,
+    norm: Any = None,
+    *,
+    a_dot: Any,
+    b_dot: Any,
+    args_dot: Any,
 ) -> Any:
     ends = edge(f, b, b_dot, args) - edge(f, a, a_dot, args)
     rate, operands, none = with_tangents(f, args, args_dot)
     if none:
         return ends
-    return ends + integrated_vector(rate, a, b, operands)
+    options = (epsabs, epsrel, limit, points, norm)
+    return ends + integrated("quad_vec", rate, a, b, operands, options)
 
 
 @transpose("scipy.integrate.quad", wrt="args")
-def quad_args(f: Any, a: Any, b: Any, args: Any, part: int, *, result_bar: Any) -> Any:
-    return shares(f, a, b, args, result_bar)
+def quad_args(
+    f: Any,
+    a: Any,
+    b: Any,
+    args: Any,
+    part: int,
+    epsabs: Any = None,
+    epsrel: Any = None,
+    limit: Any = None,
+    points: Any = None,
+    *,
+    result_bar: Any,
+) -> Any:
+    return shares(f, a, b, args, (epsabs, epsrel, limit, points), result_bar)
 
 
 @transpose("scipy.integrate.quad_vec", wrt="args")
-def quad_vec_args(f: Any, a: Any, b: Any, part: int, args: Any = (), *, result_bar: Any) -> Any:
-    return shares(f, a, b, args, result_bar)
+def quad_vec_args(
+    f: Any,
+    a: Any,
+    b: Any,
+    part: int,
+    args: Any = (),
+    epsabs: Any = None,
+    epsrel: Any = None,
+    limit: Any = None,
+    points: Any = None,
+    norm: Any = None,
+    *,
+    result_bar: Any,
+) -> Any:
+    return shares(f, a, b, args, (epsabs, epsrel, limit, points, norm), result_bar)
 
 
-def shares(f: Any, a: Any, b: Any, args: Any, result_bar: Any) -> Any:
+def shares(f: Any, a: Any, b: Any, args: Any, options: Any, result_bar: Any) -> Any:
     """The adjoints of the tangents among the operands: one integral of a vector."""
     back = pullback(f, linear_in(f))
-    whole = integral_of(flat_adjoints, a, b, (back, result_bar, *args))
+    whole = integral_of(flat_adjoints, a, b, (back, result_bar, *args), options)
     first = len(args) - len(linear_in(f))
     return (None,) * first + split_like(whole, args[first:])
 
@@ -161,15 +222,15 @@ def flat_adjoints(x: Any, back: Any, bar: Any, *args: Any) -> Any:
     return flat(applied(back, x, *args, bar))
 
 
-def integral_of(fn: Any, a: Any, b: Any, args: Any) -> Any:
+def integral_of(fn: Any, a: Any, b: Any, args: Any, options: Any) -> Any:
     """The integral of a function of these rules that gives a vector."""
     raise NotImplementedError
 
 
 def _integral_of(cx: Context, args: Any, kwargs: Any) -> PyVal:
-    fn, a, b, rest = args
+    fn, a, b, rest, options = args
     program, operands = program_on(cx, fn.value, [FLOAT], static.items(cx, rest) or (), "adjoint")
-    return emit.primitive(cx, QUAD_VEC, [program, a, b, Lit(0)], {"args": operands})
+    return _emitted(cx, "quad_vec", program, a, b, operands, options)
 
 
 SPECIAL[integral_of] = _integral_of
