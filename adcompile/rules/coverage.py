@@ -71,6 +71,8 @@ def status(registry: Registry, fn: Any) -> str:
             return REFUSED
     if prim is not None:
         ruled = prim.linear or prim.rule in registry.tangents or prim.rule in ("copy",)
+        if prim.effect == "draw" and not ruled:  # of parameters that are no location or scale
+            return CONSTANT
         if prim.differentiable and not ruled:
             return MISSING
         return DIFFERENTIABLE if prim.differentiable else CONSTANT

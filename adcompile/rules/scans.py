@@ -39,7 +39,7 @@ def cumprod(a: Any, axis: Any = None, *, result: Any, a_dot: Any) -> Any:
         return result * np.cumsum(a_dot / a, axis=axis)
     rows, rows_dot = lanes(a, axis), lanes(a_dot, axis, np.ndim(a))
     value, value_dot = rows[0], rows_dot[0]
-    out = np.zeros_like(rows)
+    out = np.zeros_like(rows, dtype=result.dtype)
     out[0] = value_dot
     for i in range(1, np.shape(rows)[0]):
         value_dot = value_dot * rows[i] + value * rows_dot[i]

@@ -6,11 +6,17 @@ from typing import Any
 
 import scipy.special
 
-from tests.rules.table import FLOAT, SCALAR, row
+from tests.rules.table.row import FLOAT, SCALAR, Row
+
+ROWS: list[Row] = []
 
 SP = "scipy.special."
 ONE = (FLOAT, SCALAR, (4,), (2, 3))
 TWO = ([(4,), (4,)], [(2, 1), (3,)], [FLOAT, (3,)])
+
+
+def row(expression: str, *operands: Any, **more: Any) -> None:
+    ROWS.append(Row(expression, operands or ((4,),), **more))
 
 
 def one(names: str, *operands: Any, **more: Any) -> None:

@@ -74,7 +74,7 @@ def test_a_rule_takes_what_its_primitive_takes():
     """An operand that a rule does not ask for would be ignored without a word."""
     known, wrong = registry(), []
     for prim in known.by_name.values():
-        if not prim.differentiable or prim.effect == "draw":
+        if not prim.differentiable or prim.effect == "draw" or prim.name.startswith("scipy"):
             continue
         rules = [r for (rule, _), r in known.transposes.items() if rule == prim.rule]
         rules += [known.tangents[prim.rule]] if prim.rule in known.tangents else []

@@ -54,6 +54,28 @@ def written_einsum(a):
     return np.sum(b * b)
 
 
+def padded_by_a_function(a):
+    return np.sum(np.pad(a, 1, lambda vector, pad, axis, kw: None))
+
+
+def masked_without_out(a):
+    return np.sum(np.exp(a, where=a > 0))
+
+
+def computed_in_integers(a):
+    return np.sum(np.exp(a, dtype=int))
+
+
+def strided(a):
+    return np.sum(np.lib.stride_tricks.as_strided(a, (2, 2), (8, 8)))
+
+
+def written_windows(a):
+    w = np.lib.stride_tricks.sliding_window_view(a, 2, axis=0)
+    w[0] = 1.0
+    return np.sum(w)
+
+
 Z, A, S = (draw(np.random.default_rng(0)) for draw in (comp(3), real(4, 2), real(3, 3)))
 
 
@@ -69,6 +91,11 @@ Z, A, S = (draw(np.random.default_rng(0)) for draw in (comp(3), real(4, 2), real
         (raw, S, "mode='raw'"),
         (einsum_with_dtype, S, "optimize="),
         (wrong_einsum, S, "rank 2"),
+        (padded_by_a_function, S, "np.pad with a function"),
+        (masked_without_out, S, "undefined"),
+        (computed_in_integers, S, "dtype=int64"),
+        (strided, S, "as_strided is not supported"),
+        (written_windows, S, "cannot be written"),
     ],
 )
 def test_refused(function, argument, says):

@@ -8,9 +8,9 @@ import pytest
 from adcompile import jvp, vjp
 from tests.checks import Probe, check_duality, check_forward, check_second_order
 from tests.helpers import as_tree, import_source, random_like, to_vector
-from tests.rules import scipy_table  # noqa: F401  (adds its rows)
-from tests.rules.table import ROWS
+from tests.rules import scipy_table, table
 
+ROWS = [*table.ROWS, *scipy_table.ROWS]
 CASES = [(row, number) for row in ROWS for number in range(len(row.operands))]
 IDS = [f"{row}-{row.sets()[number]}" for row, number in CASES]
 
