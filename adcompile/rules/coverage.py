@@ -24,7 +24,7 @@ DIFFERENTIABLE, CONSTANT, REFUSED, MISSING = "differentiable", "constant", "refu
 STATUSES = {
     DIFFERENTIABLE: "has a rule, or is composed of functions that have one",
     CONSTANT: "what it gives carries no derivative",
-    REFUSED: "refused by name, with advice",
+    REFUSED: "refused by name, with advice (some of SciPy: differentiated values alone)",
     MISSING: "no rule yet: refused where a differentiated value meets it",
 }
 
@@ -73,8 +73,8 @@ def status(registry: Registry, fn: Any) -> str:
         ruled = prim.linear or prim.rule in registry.tangents or prim.rule in ("copy",)
         if prim.effect == "draw" and not ruled:  # of parameters that are no location or scale
             return CONSTANT
-        if prim.differentiable and not ruled:
-            return MISSING
+        if prim.differentiable and not ruled:  # the row says in which operands there is none
+            return MISSING if any(p.covered for p in prim.params) else REFUSED
         return DIFFERENTIABLE if prim.differentiable else CONSTANT
     if registry.composition(fn) is not None:
         return CONSTANT if fn in registry.constants else DIFFERENTIABLE

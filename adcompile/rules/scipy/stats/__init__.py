@@ -4,6 +4,4 @@ Values are SciPy's, call for call. A rule needs of a distribution only the slope
 of its density and, where there is a formula, how a quantile moves with the shape parameters.
 """
 
-from adcompile.rules.scipy.stats import continuous as continuous
-from adcompile.rules.scipy.stats import discrete as discrete
-from adcompile.rules.scipy.stats import multivariate as multivariate
+from adcompile.rules.scipy.stats import others as others
