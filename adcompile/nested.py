@@ -26,10 +26,11 @@ from adcompile.frontend.values import (
     PyVal,
     TupleVal,
 )
+from adcompile.ir.copying import refresh
 from adcompile.ir.nodes import Atom, Lit
 from adcompile.ir.primitives import Primitive
 from adcompile.ir.trees import Node, node_leaves
-from adcompile.ir.walk import refresh, substitute
+from adcompile.ir.walk import substitute
 from adcompile.pipeline import Compilation
 from adcompile.rules.dsl import REGISTRY
 

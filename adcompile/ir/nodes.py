@@ -123,7 +123,11 @@ class Block:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class If:
-    """outs = then.results if cond else orelse.results."""
+    """outs = then.results if cond else orelse.results.
+
+    `checkpoint`: a stretch of statements that always runs (cond is True), whose values are not
+    kept for the reverse sweep but computed again there.
+    """
 
     outs: tuple[Var, ...]
     cond: Atom
@@ -131,6 +135,7 @@ class If:
     orelse: Block
     key: int
     origin: Origin = NOWHERE
+    checkpoint: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +186,8 @@ class For:
     body.results are the next values of the carries, then (if `exits`) a bool that leaves the
     loop, then one value for each of `collects`: lists of what a value was at each iteration.
     `feeds` give the body this iteration's entries of such lists;
-    `count` is the number of iterations begun.
+    `count` is the number of iterations begun. `checkpoint`: values of its iterations are not kept
+    for the reverse sweep but computed again there, from at most so many snapshots of the carries.
     """
 
     start: Atom
@@ -197,6 +203,7 @@ class For:
     collects: tuple[Var, ...] = ()
     feeds: tuple[Feed, ...] = ()
     origin: Origin = NOWHERE
+    checkpoint: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -69,7 +69,8 @@ def _stmt(stmt: Stmt, depth: int) -> Iterator[str]:
         mark = " (linear)" if stmt.linear else ""
         yield f"{pad}{stmt.out!r}: {stmt.out.aval} = {stmt.op.name}({', '.join(args)}){mark}"
     elif isinstance(stmt, If):
-        yield f"{pad}{list(stmt.outs)} = if#{stmt.key} {stmt.cond!r}:"
+        mark = " checkpoint" if stmt.checkpoint else ""
+        yield f"{pad}{list(stmt.outs)} = if#{stmt.key} {stmt.cond!r}{mark}:"
         yield from _block(stmt.then, depth + 1)
         yield f"{pad}else:"
         yield from _block(stmt.orelse, depth + 1)
@@ -93,6 +94,7 @@ def _stmt(stmt: Stmt, depth: int) -> Iterator[str]:
                 if stmt.feeds
                 else ""
             )
+            more += f" snapshots={stmt.checkpoint}" if stmt.checkpoint is not None else ""
             bounds = f"{stmt.start!r}, {stmt.stop!r}, {stmt.step!r}"
             yield f"{pad}for#{stmt.key} {stmt.index!r} in {back}range({bounds}) [{carried}]{more}:"
         else:

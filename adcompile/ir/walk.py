@@ -10,8 +10,6 @@ from adcompile.ir.nodes import (
     Atom,
     Block,
     Call,
-    Carry,
-    Feed,
     For,
     Function,
     If,
@@ -25,7 +23,6 @@ from adcompile.ir.nodes import (
     Var,
     View,
     While,
-    new_key,
 )
 
 Path: TypeAlias = tuple[tuple[int, str], ...]
@@ -240,81 +237,3 @@ def use_counts(block: Block) -> dict[Var, int]:
 
     visit(block)
     return counts
-
-
-def refresh(fn: Function) -> Function:
-    """A copy with new variables and region keys, for inlining a function twice."""
-    new: dict[Var, Var] = {}
-    keys: dict[int, int] = {}
-
-    def var(v: Var) -> Var:
-        if v not in new:
-            new[v] = Var(v.aval, v.hint)
-        return new[v]
-
-    def atom(a: Atom) -> Atom:
-        return new.get(a, a) if isinstance(a, Var) else a
-
-    def key(k: int) -> int:
-        return keys.setdefault(k, new_key())
-
-    def block(b: Block) -> Block:
-        stmts = tuple(stmt(s) for s in b.stmts)
-        return Block(stmts, tuple(map(atom, b.results)))
-
-    def carries(loop: For | While) -> tuple[Carry, ...]:
-        return tuple(Carry(atom(c.init), var(c.param), var(c.out)) for c in loop.carries)
-
-    def stmt(s: Stmt) -> Stmt:
-        if isinstance(s, Let):
-            return replace(map_atoms(atom, s), out=var(s.out))  # type: ignore[arg-type]
-        if isinstance(s, If):
-            cond = atom(s.cond)
-            k = key(s.key)
-            then, orelse = block(s.then), block(s.orelse)
-            return replace(
-                s, outs=tuple(map(var, s.outs)), cond=cond, then=then, orelse=orelse, key=k
-            )
-        if isinstance(s, Try):
-            k = key(s.key)
-            then, orelse = block(s.then), block(s.orelse)
-            return replace(
-                s,
-                outs=tuple(map(var, s.outs)),
-                done=var(s.done),
-                caught=tuple(map(var, s.caught)),
-                error=var(s.error),
-                then=then,
-                orelse=orelse,
-                key=k,
-            )
-        if isinstance(s, Call):
-            return replace(
-                s, outs=tuple(map(var, s.outs)), args=tuple(map(atom, s.args)), key=key(s.key)
-            )
-        count = var(s.count) if s.count is not None else None
-        collects = tuple(map(var, s.collects))
-        if isinstance(s, While):
-            cs, k = carries(s), key(s.key)
-            test, body = block(s.test), block(s.body)
-            return replace(
-                s, carries=cs, test=test, body=body, key=k, count=count, collects=collects
-            )
-        cs, index, k = carries(s), var(s.index), key(s.key)
-        feeds = tuple(Feed(atom(f.source), var(f.param), f.reverse) for f in s.feeds)
-        return replace(
-            s,
-            start=atom(s.start),
-            stop=atom(s.stop),
-            step=atom(s.step),
-            index=index,
-            carries=cs,
-            body=block(s.body),
-            key=k,
-            count=count,
-            collects=collects,
-            feeds=feeds,
-        )
-
-    params = tuple(map(var, fn.params))
-    return replace(fn, params=params, body=block(fn.body))
