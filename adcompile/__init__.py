@@ -2,6 +2,8 @@
 
 from adcompile.api import (
     check_grads,
+    checkpoint,
+    checkpointed,
     custom_jvp,
     custom_vjp,
     derivative,
@@ -50,6 +52,8 @@ __all__ = [
     "UnsupportedSyntax",
     "adjoint",
     "check_grads",
+    "checkpoint",
+    "checkpointed",
     "custom_jvp",
     "custom_vjp",
     "derivative",

@@ -1,6 +1,6 @@
-"""What a function may say of derivatives inside its body: stop them, look at them.
+"""What a function may say of derivatives inside its body: stop them, look at them, keep less.
 
-`stop_gradient` and `on_adjoint` are ordinary Python functions too; here is how they are lowered.
+`stop_gradient`, `on_adjoint`, `checkpoint` and `checkpointed` are ordinary Python functions too; here is how they are lowered.
 """
 
 from __future__ import annotations
@@ -14,10 +14,20 @@ from adcompile.frontend import contents, emit, static, wording
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.objects.members import all_attributes
-from adcompile.frontend.values import ContainerRef, FuncVal, ObjectRef, PyVal, TupleVal
+from adcompile.frontend.values import (
+    ContainerRef,
+    FuncVal,
+    GenVal,
+    IterVal,
+    ObjectRef,
+    PartialVal,
+    PyVal,
+    TupleVal,
+)
 from adcompile.ir import avals
-from adcompile.ir.avals import Array
-from adcompile.ir.nodes import Lit
+from adcompile.ir.avals import Array, Opaque
+from adcompile.ir.nodes import Let, Lit
+from adcompile.ir.snapshots import BEGIN, END
 from adcompile.runtime.helpers import rebuilt
 
 
@@ -129,8 +139,44 @@ def _rebuilt(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) ->
     return contents.new_object(cx, static.value(cx, args[0], "the class"), kwargs)
 
 
-def register(stop_gradient: Any, on_adjoint: Any) -> None:
+def _checkpoint(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    """`checkpoint(f)`, of a function that is made inside."""
+    (fn,) = (*args, *kwargs.values())
+    return PartialVal(Lit(called), (fn,))
+
+
+def called(fn: Any, *args: Any, **kwargs: Any) -> Any:
+    """A call of a function under `checkpoint`."""
+    return fn(*args, **kwargs)
+
+
+def _called(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    """The statements of the call between marks."""
+    fn, *given = args
+    mark = cx.new_var(Opaque("mark"))
+    cx.stmts.append(Let(mark, BEGIN, (), (), cx.origin))
+    result: PyVal = cx.hooks["call"](cx, fn, given, dict(kwargs))
+    if isinstance(result, GenVal):
+        raise cx.refuse("a generator cannot be checkpointed", "Let the function return a list.")
+    cx.stmts.append(Let(cx.new_var(Opaque("None")), END, (mark,), (), cx.origin))
+    return result
+
+
+def _checkpointed(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    given = dict(zip(("iterable", "snapshots"), args, strict=False)) | dict(kwargs)
+    if set(given) != {"iterable", "snapshots"}:
+        raise cx.refuse("checkpointed takes an iterable and a number of snapshots")
+    snapshots = static.value(cx, given["snapshots"], "the number of snapshots")
+    if type(snapshots) is not int or snapshots < 1:
+        raise cx.refuse(f"snapshots={snapshots!r} is no number of snapshots", "Give at least 1.")
+    return IterVal("checkpointed", (given["iterable"], Lit(snapshots)))
+
+
+def register(stop_gradient: Any, on_adjoint: Any, checkpoint: Any, checkpointed: Any) -> None:
     """Make the markers known to the lowering."""
+    SPECIAL[checkpoint] = _checkpoint
+    SPECIAL[called] = _called
+    SPECIAL[checkpointed] = _checkpointed
     SPECIAL[stop_gradient] = _stop_gradient
     SPECIAL[on_adjoint] = _on_adjoint
     SPECIAL[rebuilt] = _rebuilt

@@ -46,6 +46,7 @@ from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import Node, node_leaves, with_leaves
 from adcompile.ir.verify import checked
 from adcompile.ir.walk import all_stmts, inner_vars, outs
+from adcompile.passes.checkpoints import place_checkpoints
 from adcompile.passes.cse import eliminate_common_subexpressions
 from adcompile.passes.dce import eliminate_dead_code
 from adcompile.passes.fold import fold
@@ -74,6 +75,8 @@ def simplify(fn: Function, registry: Registry, lowered: Lowered, optimize: bool)
 
 def finish(fn: Function, registry: Registry, optimize: bool) -> tuple[Function, Any]:
     """Residuals planned, copies placed: ready to be written."""
+    fn = place_checkpoints(fn, registry, keep_primal=not optimize)
+    checked(fn, "checkpoints")
     fn = eliminate_dead_code(plan_residuals(fn), keep_primal=not optimize)
     if optimize:
         fn = group_tapes(fn)
@@ -199,7 +202,9 @@ class Compilation(Structured):
         """The two halves of a vjp or a linearisation: the value with residuals, and the linear
         function of the seeds on these."""
         self.normalize_results()
-        whole = eliminate_dead_code(plan_residuals(self.function))
+        whole = place_checkpoints(self.function, self.registry)
+        checked(whole, "checkpoints")
+        whole = eliminate_dead_code(plan_residuals(whole))
         if self.optimize:
             whole = group_tapes(whole)
         value, linear = self.result.children

@@ -1,6 +1,7 @@
 """The public functions, with JAX's names and argument order."""
 
 from adcompile import nested, programs  # noqa: F401  (importing registers)
+from adcompile.api.checkpoints import checkpoint, checkpointed
 from adcompile.api.checks import check_grads
 from adcompile.api.custom import custom_jvp, custom_vjp, on_adjoint, stop_gradient
 from adcompile.api.gradients import derivative, elementwise_grad, grad, value_and_grad
@@ -11,6 +12,8 @@ from adcompile.api.text import source
 
 __all__ = [
     "check_grads",
+    "checkpoint",
+    "checkpointed",
     "custom_jvp",
     "custom_vjp",
     "derivative",

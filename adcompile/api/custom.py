@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile import markers
 from adcompile.api.options import check_callable
 from adcompile.codegen.load import load_text
 from adcompile.errors import BadArgnums, UnsupportedInput
@@ -247,7 +246,5 @@ class custom_vjp(Custom):
         REGISTRY.adjoints[self._prim.rule] = made
         REGISTRY.changed()
 
-
-markers.register(stop_gradient, on_adjoint)
 
 __all__ = ["Custom", "custom_jvp", "custom_vjp", "on_adjoint", "stop_gradient"]

@@ -7,10 +7,13 @@ import ast
 from adcompile.codegen.spelling import call, name
 from adcompile.codegen.state import Writer
 from adcompile.ir.nodes import Let, Lit, Tree, Var
+from adcompile.ir.snapshots import INTERNAL
 
 
 def effect(w: Writer, stmt: Let) -> ast.stmt:
     """The statement of a primitive that has an effect."""
+    if stmt.op in INTERNAL:
+        return ast.Expr(w.let(stmt))
     args = [w.tree(a) for a in stmt.args]
     if stmt.op.name == "print":
         printed = call(name("print"), args)

@@ -66,5 +66,7 @@ def module_text(trees: Sequence[ast.stmt]) -> str:
     helpers = [h for h in names if f"{h}(" in body]
     if helpers:
         imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")
+    if "Snapshots(" in body:
+        imports.append("from adcompile.runtime.snapshots import Snapshots\n")
     head = "\n".join(imports)
     return f"{head}\n\n{body}" if head else body

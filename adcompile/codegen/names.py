@@ -23,6 +23,7 @@ RESERVED = (
         "np",
         "math",
         "scipy",
+        "Snapshots",
         "rebuilt",
         "unbroadcast",
         "winners",

@@ -281,6 +281,26 @@ def _object(s: Speller, let: Let) -> ast.expr:
     return call(name("rebuilt"), [s.tree(cls)], **named)
 
 
+def _method(method: str) -> Callable[[Speller, Let], ast.expr]:
+    def spell(s: Speller, let: Let) -> ast.expr:
+        owner, *args = map(s.tree, let.args)
+        return call(ast.Attribute(owner, method, ast.Load()), args)
+
+    return spell
+
+
+def _snapshots(s: Speller, let: Let) -> ast.expr:
+    slots, *bounds = let.args
+    args = [s.tree(slots)]
+    if bounds:
+        start, stop, step = bounds
+        numbers = [getattr(b, "value", None) for b in (start, step)]
+        plain = numbers == [0, 1]
+        counted = call(name("range"), [*map(s.tree, bounds)])
+        args.append(s.tree(stop) if plain else call(name("len"), [counted]))
+    return call(name("Snapshots"), args)
+
+
 def _einsum(s: Speller, let: Let) -> ast.expr:
     subscripts, x, others = let.args
     assert isinstance(others, tuple)
@@ -311,4 +331,6 @@ SPECIAL: dict[str, Callable[[Speller, Let], ast.expr]] = {
     "@and": _bool(ast.And),
     "@or": _bool(ast.Or),
     "@format": _format,
+    "@snapshots": _snapshots,
+    **{f"@{m}": _method(m) for m in "offer rewind replay restore record recorded".split()},
 }

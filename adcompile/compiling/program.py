@@ -13,6 +13,7 @@ from adcompile.frontend.lower import Capture, Lowered
 from adcompile.frontend.places import Place
 from adcompile.ir.avals import Scalar
 from adcompile.ir.nodes import Function, Let, Stmt, Var
+from adcompile.ir.snapshots import INTERNAL
 from adcompile.ir.walk import all_stmts, inner_vars, outs
 
 
@@ -68,6 +69,7 @@ def _once(stmt: Stmt) -> bool:
         not isinstance(stmt, Let)
         or stmt.op.effect not in ("effect", "draw")
         or stmt.op.name in harmless
+        or stmt.op in INTERNAL
     ):
         return False
     module = getattr(stmt.args[0].value, "__module__", "") if stmt.op.name == "with" else ""  # type: ignore[union-attr]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from adcompile.errors import ADCompileError
 from adcompile.frontend import contents, emit, extents, generators, runs, static, wording
 from adcompile.frontend.context import Context
 from adcompile.frontend.indexing import flat
@@ -65,8 +67,10 @@ def static_items(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
         return tuple(runs.element(cx, run, Lit(i), inside=True) for i in range(run.count.value))
     if isinstance(value, Lit) and isinstance(value.value, range):
         return tuple(Lit(i) for i in value.value)
-    if not isinstance(value, IterVal):
+    if not isinstance(value, IterVal) or value.kind == "count":
         return None
+    if value.kind == "checkpointed":
+        raise _not_outermost(cx)
     if value.kind == "range":
         if not all(isinstance(a, Lit) for a in value.args):
             return None
@@ -136,7 +140,20 @@ def _first(cx: Context, source: Counted, length: int) -> tuple[PyVal, ...]:
     return tuple(source.element(Lit(start + step * k)) for k in range(min(length, known)))
 
 
+def _not_outermost(cx: Context) -> ADCompileError:
+    return cx.refuse(
+        "checkpointed(...) stands for the loop of a for statement",
+        "Write it around all that the statement goes over: for ... in checkpointed(...).",
+    )
+
+
+ENDLESS = sys.maxsize
+"""Where a range ends that is left by a break."""
+
+
 def trip_count(cx: Context, source: Counted) -> dims.Dim | None:
+    if is_number(source.stop, ENDLESS):
+        return None
     ends = []
     for v in (source.start, source.stop, source.step):
         extent = getattr(cx.aval(v), "extent", None)
@@ -167,6 +184,10 @@ def counted(cx: Context, value: PyVal) -> Counted:
         length = extents.of_axis(cx, flat(cx, value), 0)
         return Counted(Lit(0), length, Lit(1), lambda i: cx.hooks["getitem"](cx, value, i))
     if isinstance(value, IterVal):
+        if value.kind == "checkpointed":
+            raise _not_outermost(cx)
+        if value.kind == "count":
+            return Counted(value.args[0], Lit(ENDLESS), value.args[1], lambda i: i, plain=True)
         if value.kind == "range":
             args = value.args
             for arg in args:

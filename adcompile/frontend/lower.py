@@ -66,7 +66,8 @@ from adcompile.frontend.values import (
 from adcompile.ir.avals import FLOAT, Opaque
 from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Primitive, Registry
-from adcompile.ir.trees import Node, node_leaves
+from adcompile.ir.snapshots import regions
+from adcompile.ir.trees import Node, node_leaves, with_leaves
 
 HOOKS: dict[str, Any] = {
     "assign": stmts.assign,
@@ -242,7 +243,8 @@ def _lower_once(
         if params.repeated and cx.demands.changes and not cx.demands.one_container:
             cx.demands.one_container = True
             raise Restart
-    body = Block(tuple(cx.stmts), tuple(node_leaves(tree)))
+    body = regions(Block(tuple(cx.stmts), tuple(node_leaves(tree))))
+    tree = with_leaves(tree, body.results)
     function = Function(fn.__name__, tuple(params.variables), body)
     return Lowered(
         function,
@@ -510,7 +512,8 @@ def lower_inner(
         inner.state = State(env, inner.state.store)
         value = stmts.run_body(inner, source)
         tree = result_tree(inner, value)
-    body = Block(tuple(inner.stmts), tuple(node_leaves(tree)))
+    body = regions(Block(tuple(inner.stmts), tuple(node_leaves(tree))))
+    tree = with_leaves(tree, body.results)
     for _, brought, (_, node) in arrays:
         if brought in borrowed and inner.state.store[brought.obj] is not node.value:
             raise cx.refuse(

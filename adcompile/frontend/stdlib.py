@@ -127,6 +127,15 @@ def _repeat(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     return TupleVal((args[0],) * static.value(cx, times, "how often to repeat"))
 
 
+def _count(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    given = dict(zip(("start", "step"), args, strict=False)) | kwargs
+    start, step = given.get("start", Lit(0)), given.get("step", Lit(1))
+    whole = all(isinstance(k, Scalar) and k.dtype.kind == "i" for k in map(cx.aval, (start, step)))
+    if not whole or not isinstance(step, Lit) or step.value < 1:
+        raise cx.refuse("itertools.count counts upwards in whole steps here", "Write a while loop.")
+    return IterVal("count", (start, step), contents.new_iterator(cx))
+
+
 # -- collections, operator, copy -----------------------------------------------------------------
 
 
@@ -321,6 +330,7 @@ SPECIAL.update(
         itertools.product: _product,
         itertools.islice: _islice,
         itertools.repeat: _repeat,
+        itertools.count: _count,
         itertools.starmap: _recipe(recipes.spread, 2),
         collections.OrderedDict: _ordered,
         collections.defaultdict: _defaultdict,

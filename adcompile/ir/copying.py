@@ -36,7 +36,8 @@ class Copier:
     """Copies statements. `new`: what stands for a variable in the copy; others are the same.
 
     keep_keys: the copies of regions run as those do. instead: what a statement of one operation
-    becomes, if that is not the same operation. origin: what becomes of origins.
+    becomes, if that is not the same operation. origin: what becomes of origins. protected: how
+    many `try` are around what is being copied.
     """
 
     new: dict[Var, Atom] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Copier:
     instead: Callable[[Let, Copier], Iterable[Stmt]] | None = None
     origin: Callable[[Origin], Origin] = lambda origin: origin
     keys: dict[int, int] = field(default_factory=dict)
+    protected: int = 0
 
     def var(self, v: Var) -> Var:
         """The copy of a variable that is defined."""
@@ -86,7 +88,10 @@ class Copier:
             return replace(s, outs=outs, cond=cond, then=then, orelse=orelse, key=key)
         if isinstance(s, Try):
             key = self.key(s.key)
-            then, orelse = self.block(s.then), self.block(s.orelse)
+            self.protected += 1
+            then = self.block(s.then)
+            self.protected -= 1
+            orelse = self.block(s.orelse)
             return replace(
                 s,
                 outs=tuple(map(self.var, s.outs)),

@@ -45,9 +45,10 @@ class Primitive:
     shape     which shape function applies: a key of `analysis.infer`, or a signature
     linear    groups of operand positions; the operation is linear in each group jointly
     alias     "fresh"; "view": shares memory with operand 0; "layout": may share; "kept": of an
-              effect that holds on to its operands
+              effect that holds on to its operands; "stored": memory that may be read again
     effect    "pure"; "writes": consumes operand 0; "effect": happens once, in order;
-              "draw": so too, and gives a value
+              "draw": so too, and gives a value; "fresh": gives an object that changes, so it is
+              made where it is used
     offsets   optional operands that are added to what is linear in the others
     ordered   a fresh result is in C order, whatever the operands' memory layout
     readonly  a view that NumPy does not let one write
@@ -82,6 +83,15 @@ class Primitive:
     def metadata(self) -> bool:
         """Whether it reads the shape of its operand only, never the content."""
         return self.shape in ("shape", "dim", "zeros_like")
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether running it again, on the same operands, gives the same and does nothing else.
+
+        Not of draws and effects, nor of the user's code that is called and not seen.
+        """
+        unseen = self.shape == "opaque" and self.spelling != "@getitem"
+        return self.effect in ("pure", "writes") and not unseen
 
     def __repr__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from adcompile.ir.nodes import Atom, Block, Call, For, Function, If, Let, Stmt, Try, Var, While
@@ -19,10 +19,16 @@ def eliminate_dead_code(fn: Function, keep_primal: bool = False) -> Function:
     return replace(fn, body=marker.sweep(fn.body, range(len(fn.body.results))))
 
 
+def needed_for(stmt: Stmt, values: Iterable[Var]) -> set[Var]:
+    """The variables of a region statement that values computed in it need; effects do not count."""
+    body = Block((stmt,), tuple(values))
+    return _Marker(Function("", (), body), False, effects=False).needed
+
+
 class _Marker:
     """Marks backwards from the results: values read in other regions count as reads."""
 
-    def __init__(self, fn: Function, keep_primal: bool) -> None:
+    def __init__(self, fn: Function, keep_primal: bool, effects: bool = True) -> None:
         self.keep_primal = keep_primal
         self.needed: set[Var] = set()
         self.live: set[Stmt] = set()
@@ -31,7 +37,7 @@ class _Marker:
         self.todo: list[Var] = []
         self.effects: list[Let] = []
         self._index(fn.body, None)
-        for stmt in self.effects:
+        for stmt in self.effects if effects else ():
             self.needed.add(stmt.out)
             self._let(stmt)
         for result in fn.body.results:

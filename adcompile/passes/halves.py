@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adcompile.ir.absent import bind_to_none
-from adcompile.ir.nodes import Atom, Block, For, Function, Stmt, Var, While
+from adcompile.ir.nodes import Atom, Block, For, Function, Let, Stmt, Var, While
 from adcompile.ir.primitives import Registry
 from adcompile.ir.tapes import packed_values
 from adcompile.ir.walk import all_stmts, blocks, inner_vars, outs, reads_of, substitute
@@ -29,6 +29,8 @@ def split_at(
             late.update(outs(stmt))
         else:
             first.append(stmt)
+    first, sunk = _sunk(first)
+    second = [*sunk, *second]
     needed: set[Var] = set().union(*(reads_of(s) for s in second)) if second else set()
     needed |= {b for b in bars if isinstance(b, Var)}
     local = {v for s in second for v in outs(s)}
@@ -44,6 +46,21 @@ def split_at(
     given = tuple(new[v] for v in residuals)
     kept_seeds = tuple(p for p in fn.params if p in seeds)
     return one, Function(fn.name, (*given, *kept_seeds), body), residuals
+
+
+def _sunk(stmts: list[Stmt]) -> tuple[list[Stmt], list[Stmt]]:
+    """Objects that change as they are used are made in the half that uses them: each run of the
+    second half needs new ones."""
+    kept: list[Stmt] = []
+    sunk: list[Stmt] = []
+    read: set[Var] = set()
+    for stmt in reversed(stmts):
+        if isinstance(stmt, Let) and stmt.op.effect == "fresh" and stmt.out not in read:
+            sunk.append(stmt)
+            continue
+        kept.append(stmt)
+        read |= reads_of(stmt)
+    return kept[::-1], sunk[::-1]
 
 
 def _taped(fn: Function) -> set[Var]:

@@ -201,7 +201,7 @@ class _Owner:
             stmt = replace(stmt, op=scatter, args=(base, Lit(Ellipsis), other))
             self._consume(base)
         elif isinstance(out.aval, Array):
-            shares = op.alias != "fresh" and not (
+            shares = op.alias not in ("fresh", "stored") and not (
                 op.name == "getitem" and not is_basic(stmt.args[1])
             )
             owner = stmt.args[0] if stmt.args else None
@@ -213,7 +213,9 @@ class _Owner:
                 )
                 self.fresh(out)
                 return
-            if op.name == "broadcast_to":  # read-only memory: never owned
+            if op.alias == "stored":
+                self.fresh(out, owned=False)
+            elif op.name == "broadcast_to":  # read-only memory: never owned
                 assert isinstance(owner, (Var, Lit))
                 self._alias(out, self.of(owner) | {out})
             elif shares and isinstance(owner, Var):

@@ -81,6 +81,10 @@ def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
             return cast("PyVal", own)
     if special is not None:
         return special(cx, args, kwargs)
+    marker = getattr(type(fn), "__adcompile_marker__", None)
+    if marker is not None:
+        wrapped = inlining.constant(cx, fn.__wrapped__)
+        return SPECIAL[marker](cx, [wrapped, *args], kwargs)
     if getattr(fn, "__compile_time__", False):
         return known_value(fn(*(static.value(cx, a, "this") for a in args)))
     if not kwargs and any(fn is kind for kind in (float, int, bool, complex)):

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from adcompile.frontend import emit, generators, runs
+from adcompile.errors import ADCompileError
+from adcompile.frontend import emit, generators, runs, static
 from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
 from adcompile.frontend.iteration import (
@@ -33,6 +34,13 @@ from adcompile.ir.nodes import UNDEFINED, Block, For, Lit, Stmt, Var, new_key
 def lower_for(cx: Context, node: ast.For) -> None:
     """A for loop: unrolled over a known sequence, else a counted loop."""
     iterable = cx.hooks["iterable"](cx, lower_expr(cx, node.iter))
+    snapshots = None
+    if isinstance(iterable, IterVal) and iterable.kind == "checkpointed":
+        inner, held = iterable.args
+        iterable = cx.hooks["iterable"](cx, inner)
+        snapshots = static.value(cx, held)
+        if isinstance(iterable, GenVal):
+            raise cx.refuse("a generator cannot be checkpointed", "Loop over a range or an array.")
     if isinstance(iterable, GenVal):
         generators.consume(cx, node, iterable)
         return
@@ -40,12 +48,12 @@ def lower_for(cx: Context, node: ast.For) -> None:
     gens = generators.inside(iterable)
     if gens:
         with generators.undisturbed(cx, node, gens):
-            _lower_over(cx, node, iterable)
+            _lower_over(cx, node, iterable, snapshots)
         return
-    _lower_over(cx, node, iterable)
+    _lower_over(cx, node, iterable, snapshots)
 
 
-def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
+def _lower_over(cx: Context, node: ast.For, iterable: PyVal, snapshots: int | None) -> None:
     items: tuple[PyVal, ...] | None
     if id(node) in cx.demands.unroll or (cx.in_rule and static_items(cx, iterable) is not None):
         items = unrolled_items(cx, iterable)
@@ -55,6 +63,8 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
         iterable = collected(cx, iterable)
         items = static_items(cx, iterable)
     if items is not None:
+        if snapshots is not None:
+            raise _unrolls(cx, node)
         hidden = f"%list {node.lineno}"
         held = TupleVal((iterable, Lit(len(items))))
         cx.state.env[hidden] = held if has_lists(iterable) else UNDEFINED
@@ -67,10 +77,12 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
     lists = [(run, runs.run_of(cx, run)) for run in _runs_in(cx, iterable)]
     entry, emitted = cx.state.fork(), len(cx.stmts)
     try:
-        _counted_loop(cx, node, source, peeled=False)
+        _counted_loop(cx, node, source, peeled=False, snapshots=snapshots)
     except Restart:
         if id(node) not in cx.demands.unroll:
             raise
+        if snapshots is not None:
+            raise _unrolls(cx, node) from None
         cx.state = entry  # only this loop is lowered again, not the whole program
         del cx.stmts[emitted:]
         unrolled(cx, node, list(unrolled_items(cx, iterable)))
@@ -81,10 +93,18 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal) -> None:
             raise cx.refuse("a list grows while a loop goes over it", "Loop over a copy: h[:].")
 
 
+def _unrolls(cx: Context, node: ast.For) -> ADCompileError:
+    return cx.refuse(
+        "this loop is unrolled, so it has no iterations to take snapshots of",
+        "Put the body in a function with @checkpoint.",
+        span=cx.span(node.iter),
+    )
+
+
 def _is_counted(cx: Context, value: PyVal) -> bool:
     """Whether a loop over `value` stays a loop even if its length is known."""
     if isinstance(value, IterVal):
-        if value.kind == "range":
+        if value.kind in ("range", "count"):
             return True
         args = value.args[:1] if value.kind == "enumerate" else value.args
         return bool(args) and all(_is_counted(cx, a) for a in args)
@@ -100,7 +120,9 @@ def _runs_in(cx: Context, iterable: PyVal) -> Iterator[PyVal]:
         yield iterable
 
 
-def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> None:
+def _counted_loop(
+    cx: Context, node: ast.For, source: Counted, peeled: bool, snapshots: int | None
+) -> None:
     hint = user_name(node.target.id) if source.plain and isinstance(node.target, ast.Name) else "i"
     index = Var(INT, hint)
     symbol = Symbol(hint, ("var", index.id))
@@ -132,6 +154,7 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
             new_key(),
             exits=exits,
             origin=cx.origin,
+            checkpoint=snapshots,
         )
 
     try:
@@ -142,10 +165,10 @@ def _counted_loop(cx: Context, node: ast.For, source: Counted, peeled: bool) -> 
         cx.hooks["stmts"](cx, node.orelse)
     except Mismatch:
         cx.state = header.growing.undo()
-        _peel(cx, node, source)
+        _peel(cx, node, source, snapshots)
 
 
-def _peel(cx: Context, node: ast.For, source: Counted) -> None:
+def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) -> None:
     """Run the first iteration before the loop: a name changes its kind in it."""
     trip = trip_count(cx, source)
     known = cx.facts.positive(trip) if trip is not None else None
@@ -167,7 +190,7 @@ def _peel(cx: Context, node: ast.For, source: Counted) -> None:
             source.step,
             source.element,
         )
-        _counted_loop(cx, node, following, peeled=True)
+        _counted_loop(cx, node, following, peeled=True, snapshots=snapshots)
 
     if known:
         first()

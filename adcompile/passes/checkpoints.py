@@ -1,0 +1,358 @@
+"""Checkpoints: values that a reverse sweep computes again instead of reading what was kept.
+
+Run before residuals are planned. A region that is marked, and the regions that read its values,
+have one key. Here each reader gets copies of the statements that compute these values, so it
+reads its own; what the copies start from is all that is kept. Dead code then trims the copies.
+
+A marked stretch of statements (a call) is copied to the front of each region that reads it. A
+marked loop offers what it carries to `Snapshots` at each iteration; a loop that runs backwards
+over its iterations restores the last snapshot, runs the iterations from there up to its own, and
+then that one again; a loop that runs forwards carries along what that one carried.
+
+What must not happen twice (draws, calls of unseen code) is recorded when it happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from adcompile.ir.absent import absent_values
+from adcompile.ir.avals import INT, Opaque
+from adcompile.ir.copying import Copier
+from adcompile.ir.nodes import (
+    Atom,
+    Block,
+    Carry,
+    For,
+    Function,
+    If,
+    Let,
+    Lit,
+    Origin,
+    Stmt,
+    Try,
+    Var,
+    new_key,
+)
+from adcompile.ir.primitives import Registry
+from adcompile.ir.snapshots import (
+    NEW,
+    OFFER,
+    RECORD,
+    RECORDED,
+    REPLAY,
+    RESTORE,
+    RESTORED,
+    REWIND,
+    SNAPSHOTS,
+    restored_kind,
+)
+from adcompile.ir.walk import (
+    blocks,
+    defined,
+    inner_vars,
+    map_block_atoms,
+    map_blocks,
+    reads_of,
+    substitute,
+)
+from adcompile.passes.dce import eliminate_dead_code, needed_for
+
+
+def place_checkpoints(fn: Function, registry: Registry, keep_primal: bool = False) -> Function:
+    """`fn` without marked regions. keep_primal: as in `eliminate_dead_code`."""
+    while True:
+        work = _Outermost(fn, registry)
+        if not work.members:
+            return fn
+        fn = eliminate_dead_code(work.rewritten(), keep_primal)
+
+
+@dataclass(frozen=True, eq=False)
+class _Loop:
+    """What is needed to run iterations of a marked loop again.
+
+    carries: positions of those that are needed. once: the values that are recorded.
+    snapshots: the object, None where there is nothing to keep.
+    """
+
+    stmt: For
+    carries: tuple[int, ...]
+    once: frozenset[Var]
+    snapshots: Var | None
+
+
+class _Outermost:
+    """The marked regions that are in no other, with the regions of their keys."""
+
+    def __init__(self, fn: Function, registry: Registry) -> None:
+        self.fn = fn
+        self.registry = registry
+        self.members: dict[int, list[Stmt]] = {key: [] for key in _marked_keys(fn.body)}
+        self.owner: dict[Var, Stmt] = {}
+        self._find(fn.body)
+        self.foreign: dict[Stmt, set[Var]] = {
+            stmt: {v for v in reads_of(stmt) if self.owner.get(v, stmt) is not stmt}
+            for stmts in self.members.values()
+            for stmt in stmts
+        }
+        self.absent = absent_values(fn, none_too=True) if self.members else set()
+        self.loops = dict(self._loops())
+        self.same: dict[Var, Atom] = {}
+
+    def _find(self, block: Block) -> None:
+        for stmt in block.stmts:
+            if isinstance(stmt, Let) or stmt.key not in self.members:
+                for _, inner in blocks(stmt):
+                    self._find(inner)
+                continue
+            self.members[stmt.key].append(stmt)
+            for v in _inside(stmt):
+                self.owner[v] = stmt
+
+    # -- marked loops that can be run again
+
+    def _loops(self) -> Iterator[tuple[Stmt, _Loop]]:
+        for stmts in self.members.values():
+            for stmt in stmts:
+                if isinstance(stmt, For) and stmt.checkpoint is not None:
+                    made = self._loop(stmt, self.readers(stmt))
+                    if made is not None:
+                        yield stmt, made
+
+    def readers(self, stmt: For) -> list[Stmt]:
+        """The regions that read values of a marked loop's iterations."""
+        return [
+            other
+            for other in self.members[stmt.key]
+            if any(self.owner[v] is stmt and v is not stmt.index for v in self.foreign[other])
+        ]
+
+    def _loop(self, stmt: For, readers: list[Stmt]) -> _Loop | None:
+        """None where its values are kept: nobody reads them, or it cannot be run again."""
+        if not readers or self.foreign[stmt] or stmt.backward:
+            return None
+        if not all(isinstance(r, For) for r in readers):
+            return None
+        read = {v for r in readers for v in self.foreign[r] if self.owner[v] is stmt}
+        needed = needed_for(_without_exit(stmt), read)
+        once: set[Var] = set()
+        for s, protected in _lets(stmt.body, False):
+            if s.out not in needed or s.op.repeatable:
+                continue
+            if s.op.effect == "effect" and protected and s.out not in read:
+                continue  # an exception that is caught again
+            if s.op.effect == "effect" or protected:
+                return None
+            once.add(s.out)
+        carries = tuple(k for k, c in enumerate(stmt.carries) if c.param in needed)
+        if any(stmt.carries[k].param in self.absent for k in carries):
+            return None
+        backward = any(isinstance(r, For) and r.backward for r in readers)
+        kept = bool(once) or (backward and bool(carries))
+        snapshots = Var(SNAPSHOTS, "snapshots") if kept else None
+        return _Loop(stmt, carries, frozenset(once), snapshots)
+
+    # -- the new program
+
+    def rewritten(self) -> Function:
+        body = self.block(self.fn.body)
+        return replace(self.fn, body=map_block_atoms(self._resolved, body))
+
+    def _resolved(self, atom: Atom) -> Atom:
+        while isinstance(atom, Var) and atom in self.same:
+            atom = self.same[atom]
+        return atom
+
+    def block(self, block: Block) -> Block:
+        stmts: list[Stmt] = []
+        for stmt in block.stmts:
+            if stmt not in self.foreign:
+                stmts.append(map_blocks(self.block, stmt))
+            elif isinstance(stmt, If):
+                stmts += self.stretch(stmt)
+            elif stmt in self.loops:
+                stmts += self.primal_loop(self.loops[stmt])
+            else:
+                assert isinstance(stmt, For)
+                stmts += self.reading_loop(replace(stmt, checkpoint=None), self.foreign[stmt])
+        return Block(tuple(stmts), block.results)
+
+    def stretch(self, stmt: If) -> Iterable[Stmt]:
+        """The statements of a marked stretch, after copies of those that it reads from."""
+        sources = {stmt}
+        while True:
+            more = {self.owner[v] for s in sources for v in self.foreign[s]} - sources
+            if not more:
+                break
+            sources |= more
+        copier = _copier(frozenset(), None, keep_keys=True)
+        copies: list[Stmt] = []
+        for source in self.members[stmt.key]:
+            if source in sources and source is not stmt:
+                assert isinstance(source, If)
+                copies += copier.stmts(source.then.stmts)
+        own = substitute(stmt.then, copier.new)
+        self.same.update(zip(stmt.outs, own.results, strict=True))
+        return [*copies, *own.stmts]
+
+    def primal_loop(self, loop: _Loop) -> Iterable[Stmt]:
+        """A marked loop that offers what it carries."""
+        stmt, snapshots = loop.stmt, loop.snapshots
+        if snapshots is None:
+            return [replace(stmt, checkpoint=None)]
+        bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
+        new = Let(snapshots, NEW, (Lit(stmt.checkpoint), *bounds), (), stmt.origin)
+        params = [stmt.carries[k].param for k in loop.carries]
+        body = _recording(stmt.body, loop)
+        body = Block((_offer(snapshots, params), *body.stmts), body.results)
+        return [new, replace(stmt, checkpoint=None, body=body)]
+
+    def reading_loop(self, stmt: For, foreign: set[Var]) -> Iterable[Stmt]:
+        """A loop that reads values of marked ones, computing them again."""
+        before: list[Stmt] = []
+        for source in dict.fromkeys(self.owner[v] for v in sorted(foreign, key=lambda v: v.id)):
+            loop = self.loops.get(source)
+            if loop is None:
+                continue
+            sweep = None
+            if loop.snapshots is not None:
+                sweep = Var(SNAPSHOTS, "snapshots")
+                kind = REWIND if stmt.backward else REPLAY
+                args = (loop.snapshots,)
+                before.append(Let(sweep, kind, args, (), stmt.origin.derived()))
+            stmt = self._again(stmt, loop, sweep) if stmt.backward else _along(stmt, loop, sweep)
+        return [*before, stmt]
+
+    def _again(self, stmt: For, loop: _Loop, sweep: Var | None) -> For:
+        """A backward loop that first runs up to its iteration from the last snapshot."""
+        source = loop.stmt
+        origin = stmt.origin.derived()
+        front: list[Stmt] = []
+        carries = [source.carries[k] for k in loop.carries]
+        current: list[Atom] = []
+        if sweep is not None:
+            kinds = [c.param.aval for c in carries]
+            restored = Var(restored_kind(kinds), "restored")
+            front.append(Let(restored, RESTORE, (sweep,), (), origin))
+            number = Var(INT, "start")
+            held = [number, *(Var(c.param.aval, c.param.hint) for c in carries)]
+            for k, v in enumerate(held):
+                front.append(Let(v, RESTORED, (restored, Lit(k)), (), origin))
+            start = self._index_of(number, stmt, front)
+            copier = _copier(loop.once, sweep, keep_keys=False)
+            index = copier.var(source.index)
+            params = [copier.var(c.param) for c in carries]
+            body = copier.stmts(source.body.stmts)
+            results = tuple(copier.atom(source.body.results[k]) for k in loop.carries)
+            outs = [Var(c.param.aval, c.param.hint) for c in carries]
+            front.append(
+                For(
+                    start,
+                    stmt.index,
+                    stmt.step,
+                    index,
+                    tuple(map(Carry, held[1:], params, outs)),
+                    Block((_offer(sweep, params), *body), results),
+                    new_key(),
+                    origin=origin,
+                )
+            )
+            current = list(outs)
+        copier = _copier(loop.once, sweep, keep_keys=True)
+        copier.new.update({c.param: now for c, now in zip(carries, current, strict=True)})
+        copier.new[source.index] = stmt.index
+        front += copier.stmts(source.body.stmts)
+        own = substitute(stmt.body, copier.new)
+        return replace(stmt, body=Block((*front, *own.stmts), own.results))
+
+    def _index_of(self, number: Var, stmt: For, stmts: list[Stmt]) -> Atom:
+        """The index of the iteration with a number."""
+        value: Atom = number
+        for name, atom, neutral in (("multiply", stmt.step, 1), ("add", stmt.start, 0)):
+            if not (isinstance(atom, Lit) and atom.value == neutral):
+                made = Var(INT, "start")
+                op = self.registry.by_name[name]
+                stmts.append(Let(made, op, (value, atom), (), stmt.origin.derived()))
+                value = made
+        return value
+
+
+def _along(stmt: For, loop: _Loop, sweep: Var | None) -> For:
+    """A forward loop that carries along what the marked loop carried."""
+    source = loop.stmt
+    copier = _copier(loop.once, sweep, keep_keys=True)
+    copier.new[source.index] = stmt.index
+    carries = [source.carries[k] for k in loop.carries]
+    params = [copier.var(c.param) for c in carries]
+    copies = copier.stmts(source.body.stmts)
+    own = substitute(stmt.body, copier.new)
+    results = tuple(copier.atom(source.body.results[k]) for k in loop.carries)
+    outs = [Var(c.param.aval, c.param.hint) for c in carries]
+    more = tuple(map(Carry, [c.init for c in carries], params, outs))
+    n = len(stmt.carries)
+    body = Block((*copies, *own.stmts), (*own.results[:n], *results, *own.results[n:]))
+    return replace(stmt, carries=(*stmt.carries, *more), body=body)
+
+
+def _copier(once: Collection[Var], sweep: Var | None, keep_keys: bool) -> Copier:
+    """Copies what can be run again; what cannot is taken from the record, or left out."""
+
+    def instead(let: Let, copier: Copier) -> Iterable[Stmt]:
+        if let.op.repeatable or (copier.protected and let.op.effect == "effect"):
+            yield copier.stmt(let)
+        elif let.out in once:
+            assert sweep is not None
+            origin = let.origin.derived()
+            yield Let(copier.var(let.out), RECORDED, (sweep,), (), origin)
+
+    return Copier(keep_keys=keep_keys, instead=instead, origin=Origin.derived)
+
+
+def _offer(snapshots: Var, params: Iterable[Var]) -> Let:
+    return Let(Var(Opaque("None")), OFFER, (snapshots, *params))
+
+
+def _recording(block: Block, loop: _Loop) -> Block:
+    """A body that records what must not be computed twice."""
+    stmts: list[Stmt] = []
+    for stmt in block.stmts:
+        stmts.append(map_blocks(lambda b: _recording(b, loop), stmt))
+        if isinstance(stmt, Let) and stmt.out in loop.once:
+            args = (loop.snapshots, stmt.out)
+            stmts.append(Let(Var(Opaque("None")), RECORD, args, (), stmt.origin))  # type: ignore[arg-type]
+    return Block(tuple(stmts), block.results)
+
+
+def _marked_keys(block: Block) -> Iterator[int]:
+    for stmt in block.stmts:
+        if isinstance(stmt, If) and stmt.checkpoint:
+            yield stmt.key
+        elif isinstance(stmt, For) and stmt.checkpoint is not None:
+            yield stmt.key
+        else:
+            for _, inner in blocks(stmt):
+                yield from _marked_keys(inner)
+
+
+def _inside(stmt: Stmt) -> Iterator[Var]:
+    """What a region statement binds for and in its blocks."""
+    yield from inner_vars(stmt)
+    for _, inner in blocks(stmt):
+        for s in inner.stmts:
+            yield from defined(s)
+
+
+def _lets(block: Block, protected: bool) -> Iterator[tuple[Let, bool]]:
+    """The operations of a block, at any depth, and whether a `try` is around them."""
+    for stmt in block.stmts:
+        if isinstance(stmt, Let):
+            yield stmt, protected
+        for name, inner in blocks(stmt):
+            yield from _lets(inner, protected or (isinstance(stmt, Try) and name == "then"))
+
+
+def _without_exit(stmt: For) -> For:
+    body = Block(stmt.body.stmts, stmt.body.results[: len(stmt.carries)])
+    return replace(stmt, body=body, exits=False, count=None)
