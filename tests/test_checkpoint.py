@@ -88,8 +88,8 @@ def test_forward_over_reverse(name):
     f, plain = PROGRAMS[name], PLAIN[name]
     v = np.array([0.1, 0.2, -0.3, 1.0])
     for n in (0, 1, 3, 9):
-        close(hvp(f)(U, v, K, n) if False else hvp(lambda u: f(u, K, n))(U, v),
-              hvp(lambda u: plain(u, K, n))(U, v))
+        along = hvp(lambda u, n=n: f(u, K, n))(U, v)
+        close(along, hvp(lambda u, n=n: plain(u, K, n))(U, v))
     close(hessian(f)(U, K, 5), hessian(plain)(U, K, 5))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from adcompile.codegen.liveness import block_reads
-from adcompile.codegen.names import Alive
+from adcompile.codegen.names import UNUSED, Alive
 from adcompile.codegen.spelling import call, name
 from adcompile.codegen.state import Writer, assign, target
 from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Var, While
@@ -60,7 +60,7 @@ class _Binding:
         return text
 
     def target(self, var: Var | None) -> ast.expr:
-        return target("_" if var is None else self.give(var))
+        return target(UNUSED if var is None else self.give(var))
 
 
 def _range(w: Writer, stmt: For) -> ast.expr:

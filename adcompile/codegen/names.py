@@ -32,6 +32,9 @@ RESERVED = (
 )
 Alive = Callable[[Var], bool]
 
+UNUSED = "_"
+"""What the targets of loops that nobody reads are called; nothing else is."""
+
 
 class Names:
     """Which name each value has, and which value holds each name at this point of the text.
@@ -114,7 +117,7 @@ class Names:
         if wish is not None and wish not in avoid and self.free(wish, alive):
             return self.hold(var, wish)
         hint = var.hint
-        if hint and not hint.isidentifier():
+        if hint == UNUSED or (hint and not hint.isidentifier()):
             hint = ""
         if not hint and self._optimize:
             hint = self._describe(var)

@@ -124,6 +124,7 @@ def _counted_loop(
     cx: Context, node: ast.For, source: Counted, peeled: bool, snapshots: int | None
 ) -> None:
     hint = user_name(node.target.id) if source.plain and isinstance(node.target, ast.Name) else "i"
+    hint = "i" if hint == "_" else hint
     index = Var(INT, hint)
     symbol = Symbol(hint, ("var", index.id))
     index.aval = Scalar(INT.dtype, True, dims.symbol(symbol))
