@@ -25,9 +25,8 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Opaque
-from adcompile.ir.nodes import Let, Lit
-from adcompile.ir.snapshots import BEGIN, END
+from adcompile.ir.avals import Array
+from adcompile.ir.nodes import Lit
 from adcompile.runtime.helpers import rebuilt
 
 
@@ -153,12 +152,10 @@ def called(fn: Any, *args: Any, **kwargs: Any) -> Any:
 def _called(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     """The statements of the call between marks."""
     fn, *given = args
-    mark = cx.new_var(Opaque("mark"))
-    cx.stmts.append(Let(mark, BEGIN, (), (), cx.origin))
-    result: PyVal = cx.hooks["call"](cx, fn, given, dict(kwargs))
+    with emit.marked(cx):
+        result: PyVal = cx.hooks["call"](cx, fn, given, dict(kwargs))
     if isinstance(result, GenVal):
         raise cx.refuse("a generator cannot be checkpointed", "Let the function return a list.")
-    cx.stmts.append(Let(cx.new_var(Opaque("None")), END, (mark,), (), cx.origin))
     return result
 
 

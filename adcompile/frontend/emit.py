@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from adcompile.ir import avals
 from adcompile.ir.avals import Array, Opaque, Scalar
 from adcompile.ir.nodes import Atom, Let, Lit, SliceTree, Tree, Var, View
 from adcompile.ir.primitives import Primitive
+from adcompile.ir.snapshots import BEGIN, END
 from adcompile.ir.walk import tree_vars
 
 _NUMBERS = (bool, int, float, complex, np.generic)
@@ -246,3 +248,12 @@ def _fold(prim: Primitive, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -
     except (ArithmeticError, ValueError, TypeError):
         return None
     return Lit(result) if isinstance(result, (bool, int, float, complex)) else None
+
+
+@contextmanager
+def marked(cx: Context) -> Iterator[None]:
+    """The statements emitted meanwhile become a stretch whose values are not kept."""
+    mark = cx.new_var(Opaque("mark"))
+    cx.stmts.append(Let(mark, BEGIN, (), (), cx.origin))
+    yield
+    cx.stmts.append(Let(cx.new_var(Opaque("None")), END, (mark,), (), cx.origin))

@@ -11,7 +11,9 @@ from adcompile.ir.walk import operands
 PACK = Primitive("pack", tuple, signature("values"), "@pack", "residuals")
 """out = (a, b, ...): pack((a, b, ...))."""
 
-UNPACK = Primitive("unpack", len, signature("packed, k, size"), "@unpack", "residuals")
+UNPACK = Primitive(
+    "unpack", len, signature("packed, k, size"), "@unpack", "residuals", alias="stored"
+)
 """out = packed[k], one of `size`; written as the target of the loop that feeds `packed`."""
 
 

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from adcompile.errors import ADCompileError
 from adcompile.frontend import emit, generators, runs, static
 from adcompile.frontend.context import Context, Mismatch, Restart
 from adcompile.frontend.expr import lower_expr, truth
@@ -63,12 +62,10 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal, snapshots: int | No
         iterable = collected(cx, iterable)
         items = static_items(cx, iterable)
     if items is not None:
-        if snapshots is not None:
-            raise _unrolls(cx, node)
         hidden = f"%list {node.lineno}"
         held = TupleVal((iterable, Lit(len(items))))
         cx.state.env[hidden] = held if has_lists(iterable) else UNDEFINED
-        unrolled(cx, node, list(items))
+        unrolled(cx, node, list(items), snapshots is not None)
         cx.state.env.pop(hidden, None)
         return
     source = counted(cx, iterable)
@@ -81,24 +78,14 @@ def _lower_over(cx: Context, node: ast.For, iterable: PyVal, snapshots: int | No
     except Restart:
         if id(node) not in cx.demands.unroll:
             raise
-        if snapshots is not None:
-            raise _unrolls(cx, node) from None
         cx.state = entry  # only this loop is lowered again, not the whole program
         del cx.stmts[emitted:]
-        unrolled(cx, node, list(unrolled_items(cx, iterable)))
+        unrolled(cx, node, list(unrolled_items(cx, iterable)), snapshots is not None)
     cx.state.env.pop(hidden, None)
     for value, run in lists:
         now = runs.run_of(cx, value)
         if run is not None and (now is None or now.count is not run.count):
             raise cx.refuse("a list grows while a loop goes over it", "Loop over a copy: h[:].")
-
-
-def _unrolls(cx: Context, node: ast.For) -> ADCompileError:
-    return cx.refuse(
-        "this loop is unrolled, so it has no iterations to take snapshots of",
-        "Put the body in a function with @checkpoint.",
-        span=cx.span(node.iter),
-    )
 
 
 def _is_counted(cx: Context, value: PyVal) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from adcompile.frontend import static
+from adcompile.frontend.emit import marked
 from adcompile.frontend.context import Context
 from adcompile.frontend.iteration import counted, static_items
 from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
@@ -38,38 +40,42 @@ def _check_unrolling(cx: Context, times: int) -> None:
         )
 
 
-def unrolled(cx: Context, node: ast.For, items: list[PyVal]) -> None:
+def unrolled(
+    cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool = False
+) -> None:
+    """The body once for each item; with `checkpoint` values of an iteration are not kept."""
     env = cx.state.env
     env[EXIT] = Lit(False)
-    _unroll_from(cx, node, items)
+    _unroll_from(cx, node, items, checkpoint)
     left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
     cx.state.env[LEFT] = left
     cx.state.env[EXIT] = left
 
 
-def _unroll_from(cx: Context, node: ast.For, items: list[PyVal]) -> None:
+def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool) -> None:
     for k, item in enumerate(items):
         exited = cx.state.env[EXIT]
         if not isinstance(exited, Lit):
             rest = items[k:]
             cx.hooks["branch"](
-                cx, exited, lambda: None, lambda rest=rest: _resume_unrolled(cx, node, rest)
+                cx, exited, lambda: None, lambda rest=rest: _resume_unrolled(cx, node, rest, checkpoint)
             )
             return
         if exited.value:
             return
         cx.state.env[LEFT] = Lit(False)
-        cx.hooks["assign"](cx, node.target, _at_present(cx, node, item, len(items) - k))
-        cx.hooks["stmts"](cx, node.body)
+        with marked(cx) if checkpoint else nullcontext():
+            cx.hooks["assign"](cx, node.target, _at_present(cx, node, item, len(items) - k))
+            cx.hooks["stmts"](cx, node.body)
     if node.orelse:
         cx.state.env[LEFT] = Lit(False)
         exited = cx.state.env[EXIT]
         cx.hooks["branch"](cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
 
 
-def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal]) -> None:
+def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal], checkpoint: bool) -> None:
     cx.state.env[EXIT] = Lit(False)
-    _unroll_from(cx, node, rest)
+    _unroll_from(cx, node, rest, checkpoint)
 
 
 def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> None:
