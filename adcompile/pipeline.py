@@ -20,6 +20,7 @@ from adcompile.codegen.module import module_text, with_programs
 from adcompile.codegen.writer import write_function
 from adcompile.compiling.gradients import take_gradient
 from adcompile.compiling.jacobians import take_jacobian
+from adcompile.compiling.memory import MemoryPlan, memory_plan
 from adcompile.compiling.products import take_adjoints, take_tangents
 from adcompile.compiling.program import Program, packed
 from adcompile.compiling.request import (
@@ -46,11 +47,12 @@ from adcompile.ir.primitives import Registry
 from adcompile.ir.trees import Node, node_leaves, with_leaves
 from adcompile.ir.verify import checked
 from adcompile.ir.walk import all_stmts, inner_vars, outs
-from adcompile.passes.checkpoints import place_checkpoints
+from adcompile.passes.checkpoints import Note, place_checkpoints
 from adcompile.passes.cse import eliminate_common_subexpressions
 from adcompile.passes.dce import eliminate_dead_code
 from adcompile.passes.fold import fold
 from adcompile.passes.halves import split_at
+from adcompile.passes.memory import Lengths, kept_values
 from adcompile.passes.ownership import make_writes_safe
 from adcompile.passes.residuals import plan_residuals
 from adcompile.passes.tapes import group_tapes
@@ -195,6 +197,15 @@ class Compilation(Structured):
         text = module_text(with_programs([written.tree], written.constants))
         run = load_text(text, name, written.constants)
         return packed(self, run, text, function)
+
+    def memory_plan(self) -> MemoryPlan:
+        """What the program keeps and what it computes again, for the call it is compiled for."""
+        self.normalize_results()
+        notes: list[Note] = []
+        keep = not self.optimize
+        function = place_checkpoints(self.function, self.registry, keep, notes)
+        values = self.lowered.facts.values
+        return memory_plan(kept_values(function, values), notes, Lengths(values))
 
     def pair(
         self, first_name: str, second_name: str, doc: str

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.request import Transform, check_argnums, moved
 from adcompile.dispatch.state import State
 from adcompile.dispatch.targets import Target, unwrap
@@ -22,8 +23,8 @@ class CacheInfo:
 class Compiled(functools.partial):
     """A derivative of a function, compiled at the first call of each signature.
 
-    Attributes: `source` (the text that ran last), `source_for(*args)`, `__wrapped__` (the plain
-    function), `cache_info()`.
+    Attributes: `source` (the text that ran last), `source_for(*args)`, `memory_plan(*args)`,
+    `__wrapped__` (the plain function), `cache_info()`.
     """
 
     __adcompile__ = True
@@ -79,6 +80,19 @@ class Compiled(functools.partial):
     def source_for(self, *args: Any, **kwargs: Any) -> str:
         """The text for a call with these arguments, without running it."""
         return self.state.entry_for(args, kwargs)[0].program.text
+
+    def memory_plan(self, *args: Any, **kwargs: Any) -> MemoryPlan:
+        """What a call with these arguments keeps for its reverse sweep, without running it.
+
+        Returns:
+            An object with `bytes`, `kept` (each value with its line, bytes and number), `again`
+            (checkpointed calls and loops) and `unknown` (values of which only a run can tell how
+            many there are); printed, a table.
+
+        Raises:
+            ADCompileError: as the call itself at compile time.
+        """
+        return self.state.memory_plan(args, kwargs)
 
     def cache_info(self) -> CacheInfo:
         """How many signatures were compiled (misses)."""

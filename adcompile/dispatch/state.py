@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.program import Program
 from adcompile.compiling.request import Call, opened_names, selected_names
 from adcompile.dispatch.failures import ARITHMETIC, annotate, quiet
@@ -230,6 +231,13 @@ class State:
             program, pullback = made.pair(*names, doc)
             return Entry(program, pullback=pullback)
         return Entry(made.program(name, doc))
+
+    def memory_plan(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> MemoryPlan:
+        """What the program for a call keeps. Compiles, and does not run it."""
+        call = self.bind(args, kwargs)
+        with collection_paused():
+            made = self._compilation(call, {}, False)
+            return made.memory_plan()
 
     def _compilation(self, call: Call, same: Mapping[int, int], np_floats: bool) -> Compilation:
         if call.args:

@@ -60,10 +60,27 @@ from adcompile.ir.walk import (
 from adcompile.passes.dce import eliminate_dead_code, needed_for
 
 
-def place_checkpoints(fn: Function, registry: Registry, keep_primal: bool = False) -> Function:
-    """`fn` without marked regions. keep_primal: as in `eliminate_dead_code`."""
+@dataclass(frozen=True)
+class Note:
+    """What became of a marked region.
+
+    slots, bounds: of a loop, the number of its snapshots and its range, where that is known.
+    kept: why its values are kept all the same.
+    """
+
+    origin: Origin
+    slots: int | None = None
+    bounds: tuple[Atom, ...] = ()
+    kept: str = ""
+
+
+def place_checkpoints(
+    fn: Function, registry: Registry, keep_primal: bool = False, notes: list[Note] | None = None
+) -> Function:
+    """`fn` without marked regions. keep_primal: as in `eliminate_dead_code`. notes: gets one for
+    each region whose values are read."""
     while True:
-        work = _Outermost(fn, registry)
+        work = _Outermost(fn, registry, [] if notes is None else notes)
         if not work.members:
             return fn
         fn = eliminate_dead_code(work.rewritten(), keep_primal)
@@ -86,8 +103,9 @@ class _Loop:
 class _Outermost:
     """The marked regions that are in no other, with the regions of their keys."""
 
-    def __init__(self, fn: Function, registry: Registry) -> None:
+    def __init__(self, fn: Function, registry: Registry, notes: list[Note]) -> None:
         self.fn = fn
+        self.notes = notes
         self.registry = registry
         self.members: dict[int, list[Stmt]] = {key: [] for key in _marked_keys(fn.body)}
         self.owner: dict[Var, Stmt] = {}
@@ -117,8 +135,14 @@ class _Outermost:
         for stmts in self.members.values():
             for stmt in stmts:
                 if isinstance(stmt, For) and stmt.checkpoint is not None:
-                    made = self._loop(stmt, self.readers(stmt))
-                    if made is not None:
+                    readers = self.readers(stmt)
+                    if not readers:
+                        continue
+                    made = self._loop(stmt, readers)
+                    bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
+                    kept = "" if isinstance(made, _Loop) else made
+                    self.notes.append(Note(stmt.origin, stmt.checkpoint, bounds, kept))
+                    if isinstance(made, _Loop):
                         yield stmt, made
 
     def readers(self, stmt: For) -> list[Stmt]:
@@ -129,12 +153,10 @@ class _Outermost:
             if any(self.owner[v] is stmt and v is not stmt.index for v in self.foreign[other])
         ]
 
-    def _loop(self, stmt: For, readers: list[Stmt]) -> _Loop | None:
-        """None where its values are kept: nobody reads them, or it cannot be run again."""
-        if not readers or self.foreign[stmt] or stmt.backward:
-            return None
-        if not all(isinstance(r, For) for r in readers):
-            return None
+    def _loop(self, stmt: For, readers: list[Stmt]) -> _Loop | str:
+        """How it can be run again, or why it cannot."""
+        if self.foreign[stmt] or stmt.backward or not all(isinstance(r, For) for r in readers):
+            return "it belongs to a derivative of a derivative"
         read = {v for r in readers for v in self.foreign[r] if self.owner[v] is stmt}
         needed = needed_for(_without_exit(stmt), read)
         once: set[Var] = set()
@@ -143,12 +165,14 @@ class _Outermost:
                 continue
             if s.op.effect == "effect" and protected and s.out not in read:
                 continue  # an exception that is caught again
-            if s.op.effect == "effect" or protected:
-                return None
+            if protected:
+                return "a value is drawn, or code without source called, inside of 'try'"
+            if s.op.effect == "effect":
+                return "the value of a 'with' is needed"
             once.add(s.out)
         carries = tuple(k for k, c in enumerate(stmt.carries) if c.param in needed)
         if any(stmt.carries[k].param in self.absent for k in carries):
-            return None
+            return "a name has no value on some path"
         backward = any(isinstance(r, For) and r.backward for r in readers)
         kept = bool(once) or (backward and bool(carries))
         snapshots = Var(SNAPSHOTS, "snapshots") if kept else None
@@ -181,6 +205,8 @@ class _Outermost:
 
     def stretch(self, stmt: If) -> Iterable[Stmt]:
         """The statements of a marked stretch, after copies of those that it reads from."""
+        if self.foreign[stmt]:
+            self.notes.append(Note(stmt.origin))
         sources = {stmt}
         while True:
             more = {self.owner[v] for s in sources for v in self.foreign[s]} - sources

@@ -47,7 +47,7 @@ Place = tuple[tuple[Stmt, str], ...]
 
 def plan_residuals(fn: Function) -> Function:
     """`fn` without references between regions."""
-    plan = _Plan(fn)
+    plan = Plan(fn)
     if not plan.crossing:
         return fn
     plan.decide()
@@ -56,7 +56,9 @@ def plan_residuals(fn: Function) -> Function:
 
 
 @dataclass
-class _Plan:
+class Plan:
+    """How each value that crosses between regions is had there."""
+
     fn: Function
     place: dict[Var, Place] = field(default_factory=dict)
     let_of: dict[Var, Let] = field(default_factory=dict)
@@ -182,7 +184,7 @@ class _Plan:
     def export(self) -> None:
         for var, places in self.stored.items():
             where = self.place[var]
-            shared = min(_common(where, p) for p in places)
+            shared = min(common(where, p) for p in places)
             level: dict[int, Var] = {len(where): var}
             current = var
             for depth in range(len(where), shared, -1):
@@ -201,7 +203,7 @@ class _Plan:
     def fetch(self, var: Var, here: Place, depth: int) -> Var:
         """The stored value of `var` at the block `depth` deep in `here`."""
         where = self.place[var]
-        shared = _common(where, here)
+        shared = common(where, here)
         if depth <= shared:
             return self.exports[var][depth]
         stmt, _ = here[depth - 1]
@@ -336,7 +338,7 @@ def _with_operands(stmt: Stmt, known: dict[Var, Atom]) -> Stmt:
     return stmt
 
 
-def _common(a: Place, b: Place) -> int:
+def common(a: Place, b: Place) -> int:
     """How many regions two places share."""
     n = 0
     for (s, x), (t, y) in zip(a, b, strict=False):
