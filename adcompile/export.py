@@ -25,7 +25,9 @@ from adcompile.dispatch.targets import unwrap
 from adcompile.errors import ADCompileError, BadArgnums
 from adcompile.frontend.arguments import flatten
 from adcompile.frontend.binding import bind
-from adcompile.runtime import helpers
+from adcompile.runtime import helpers, snapshots
+
+HELPERS = (helpers, snapshots)
 
 Argnums = int | str | Sequence[int | str] | None
 MODES = ("reverse", "forward", "primal")
@@ -197,6 +199,23 @@ def _with_default(text: str, parameter: str, default: str) -> str:
     return f"{changed}\n{rest}"
 
 
+class _Bare(ast.NodeTransformer):
+    """Definitions without annotations."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        assert node.value is not None
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+
 @dataclass
 class _Module:
     """What a module needs before its functions: imports, constants, other functions."""
@@ -223,8 +242,8 @@ class _Module:
     def bring(self, text: str, scope: Mapping[str, Any]) -> None:
         """Define a name as it is in `scope`."""
         value = scope.get(text, {"np": np, "math": __import__("math")}.get(text))
-        if value is None and hasattr(helpers, text):
-            value = getattr(helpers, text)
+        if value is None:
+            value = next((getattr(m, text) for m in HELPERS if hasattr(m, text)), None)
         if text in self.done:
             if self.done[text] is not value:
                 raise ADCompileError(f"two different objects are called {text!r}")
@@ -235,26 +254,27 @@ class _Module:
                 raise ADCompileError(f"a module that runs alone cannot import {value.__name__}")
             if value.__name__ != "scipy":  # its modules are imported one by one
                 self.modules[text] = value.__name__
-        elif isinstance(value, types.FunctionType):
-            self.function(text, value)
+        elif isinstance(value, (types.FunctionType, type)):
+            self.definition(text, value)
         else:
             self.parts.append(f"{text} = {self.literal(value)}")
 
-    def function(self, text: str, fn: types.FunctionType) -> None:
-        """A function's source, after what it needs."""
+    def definition(self, text: str, value: types.FunctionType | type) -> None:
+        """The source of a function or a class, after what it needs."""
         try:
-            source = textwrap.dedent(inspect.getsource(fn))
-        except OSError:
-            raise ADCompileError(f"the source of {fn.__name__} is not available") from None
+            source = textwrap.dedent(inspect.getsource(value))
+        except (OSError, TypeError):
+            raise ADCompileError(f"the source of {value.__name__} is not available") from None
         node = ast.parse(source).body[0]
-        if not isinstance(node, ast.FunctionDef) or node.name != text:
+        plain = isinstance(value, types.FunctionType) or value.__module__ == snapshots.__name__
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name != text or not plain:
             raise ADCompileError(f"{text!r} is no plain function that could be written out")
         node.decorator_list = []
-        for arg in ast.walk(node.args):
-            if isinstance(arg, ast.arg):
-                arg.annotation = None
-        node.returns = None
-        scope = {**fn.__globals__, **inspect.getclosurevars(fn).nonlocals}
+        _Bare().visit(node)
+        if isinstance(value, type):
+            scope = vars(inspect.getmodule(value))
+        else:
+            scope = {**value.__globals__, **inspect.getclosurevars(value).nonlocals}
         self.names_of(node, scope)
         self.parts.append(to_source(node).rstrip())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -68,7 +69,11 @@ class checkpoint(Generic[P, R]):
         return unwrap(self.__wrapped__)
 
     def __reduce__(self) -> Any:
-        return self.__wrapped__.__qualname__ if _is_global(self) else (checkpoint, (self.__wrapped__,))
+        module = sys.modules.get(self.__wrapped__.__module__)
+        found: Any = module
+        for part in self.__wrapped__.__qualname__.split("."):
+            found = getattr(found, part, None)
+        return self.__wrapped__.__qualname__ if found is self else (checkpoint, (self.__wrapped__,))
 
 
 def checkpointed(iterable: Iterable[T], snapshots: int) -> Iterable[T]:

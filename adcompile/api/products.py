@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, overload
 
 from adcompile.api.options import Argnums, check_callable, compiled, selection
+from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.request import Transform
 from adcompile.dispatch.compiled import Compiled
 from adcompile.dispatch.products import jvp_call, linearize_call, product_call, state_of, vjp_call
@@ -70,6 +71,7 @@ def vjp(
         (value, pullback). pullback(y_bar) takes an adjoint with the structure of the value and
         returns a tuple with one gradient a primal, None for strings, None, bools and integer
         arrays. It may be called any number of times, also after the primals have changed.
+        pullback.memory_plan() says what it holds.
 
     Raises:
         UnsupportedInput: the adjoint has not the structure or shape of the value.
@@ -116,7 +118,8 @@ def linearize(
 class Product:
     """A product of the Hessian with a vector, as a function of f's arguments and the vector.
 
-    Attributes: `source` (the text that ran last), `__wrapped__` (the plain function).
+    Attributes: `source` (the text that ran last), `memory_plan(*args)`, `__wrapped__` (the plain
+    function).
     """
 
     __adcompile__ = True
@@ -138,6 +141,10 @@ class Product:
     def source(self) -> str:
         """The text that ran last; before any call, general code for unknown arguments."""
         return self.state.source()
+
+    def memory_plan(self, *args: Any, **kwargs: Any) -> MemoryPlan:
+        """What a call with these arguments keeps, without running it (see `grad`)."""
+        return self.state.memory_plan(args[:-1], kwargs)
 
     def __reduce__(self) -> Any:
         return (Product, self._made)

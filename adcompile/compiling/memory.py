@@ -8,7 +8,7 @@ from adcompile.errors import Span
 from adcompile.ir.nodes import Origin
 from adcompile.passes.checkpoints import Note
 from adcompile.passes.memory import Kept, Lengths
-from adcompile.runtime.snapshots import runs
+from adcompile.runtime.snapshots import runs, split
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class KeptValue:
 class Again:
     """A checkpointed call or loop.
 
-    iterations: how many iterations of a loop are run again (each once more than it is counted
-    here for its own adjoint); None of a call, and where only a run can tell. kept: why its values
-    are kept all the same, "" if they are not.
+    iterations: how many iterations of a loop are run again before the sweep comes to those that
+    it reverses (each of which is run once more); None of a call, and where only a run can tell.
+    kept: why its values are kept all the same, "" if they are not.
     """
 
     line: str
@@ -106,10 +106,21 @@ def memory_plan(kept: list[Kept], notes: list[Note], lengths: Lengths) -> Memory
         if note.slots is not None and not note.kept:
             bounds = [lengths.number(a) for a in note.bounds]
             if len(bounds) == 3 and None not in bounds:
-                iterations = runs(len(range(*bounds)), note.slots)  # type: ignore[arg-type]
+                iterations = _replayed(len(range(*bounds)), note.slots)  # type: ignore[arg-type]
         place = _place(note.origin)
         again.setdefault(place, Again(*place, iterations, note.kept))
     return MemoryPlan(values, tuple(again.values()))
+
+
+def _replayed(steps: int, slots: int) -> int:
+    """How many iterations the reverse sweep runs before it comes to those that it reverses."""
+    total = first = 0
+    for free in range(slots, 0, -1):
+        last = free == 1 or steps - first < 2
+        length = steps - first if last else split(steps - first, free)
+        total += runs(length, free)
+        first += length
+    return total
 
 
 def _place(origin: Origin) -> tuple[str, str]:

@@ -86,6 +86,9 @@ def vjp_call(
         bars: tuple[Any, ...] = back(like(y_bar, value, "the adjoint"))
         return bars
 
+    plan = paired_state(f, "vjp", optimize).memory_plan
+    pullback.memory_plan = lambda: plan(primals, kwargs)  # type: ignore[attr-defined]
+
     return value, pullback
 
 

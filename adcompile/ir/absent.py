@@ -57,7 +57,11 @@ def absent_values(fn: Function, none_too: bool = False, attempts: bool = False) 
             elif isinstance(stmt, If):
                 sides = zip(stmt.outs, stmt.then.results, stmt.orelse.results, strict=True)
                 sure = {*tried.get(stmt.cond, ())} - left
-                found.update(v for v, a, b in sides if (gone(a) and a not in sure) or gone(b))
+                found.update(
+                    v
+                    for v, a, b in sides
+                    if (gone(a) and a not in sure) or (gone(b) and not stmt.checkpoint)
+                )
             elif isinstance(stmt, (For, While)):
                 for c, r in zip(stmt.carries, stmt.body.results, strict=False):
                     if gone(c.init) or gone(r):

@@ -139,9 +139,7 @@ class _Outermost:
                     if not readers:
                         continue
                     made = self._loop(stmt, readers)
-                    bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
-                    kept = "" if isinstance(made, _Loop) else made
-                    self.notes.append(Note(stmt.origin, stmt.checkpoint, bounds, kept))
+                    self.notes.append(_note(stmt, made))
                     if isinstance(made, _Loop):
                         yield stmt, made
 
@@ -303,6 +301,13 @@ class _Outermost:
                 stmts.append(Let(made, op, (value, atom), (), stmt.origin.derived()))
                 value = made
         return value
+
+
+def _note(stmt: For, made: _Loop | str) -> Note:
+    if isinstance(made, str):
+        return Note(stmt.origin, kept=made)
+    bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
+    return Note(stmt.origin, stmt.checkpoint if made.snapshots else None, bounds)
 
 
 def _along(stmt: For, loop: _Loop, sweep: Var | None) -> For:

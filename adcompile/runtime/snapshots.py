@@ -8,8 +8,7 @@ decided when the number is known.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from math import comb
+import math
 from typing import Any
 
 import numpy as np
@@ -108,7 +107,7 @@ def own(value: Any) -> Any:
 
 def reach(slots: int, repeats: int) -> int:
     """How many iterations can be reversed if none is run more than `repeats` times before."""
-    return comb(slots + repeats, slots) if repeats >= 0 else 0
+    return math.comb(slots + repeats, slots) if repeats >= 0 else 0
 
 
 def repetitions(steps: int, slots: int) -> int:
@@ -132,20 +131,19 @@ def runs(steps: int, slots: int) -> int:
     if steps < 2:
         return 0
     repeats = repetitions(steps, slots) if slots > 1 else steps - 1
-    return repeats * steps - comb(slots + repeats, slots + 1)
+    return repeats * steps - math.comb(slots + repeats, slots + 1)
 
 
 def best_kept(starts: list[int], end: int, slots: int) -> list[int]:
     """Which of the states at `starts` to keep, so that reversing from `end` runs the fewest
     iterations: the others leave their slots free for the sweep."""
 
-    @lru_cache(maxsize=None)
-    def best(i: int, free: int) -> tuple[int, tuple[int, ...]]:
-        found = runs(end - starts[i], free), (i,)
-        for j in range(i + 1, len(starts)):
-            if free > 1:
-                later, kept = best(j, free - 1)
-                found = min(found, (later + runs(starts[j] - starts[i], free), (i, *kept)))
-        return found
-
-    return list(best(0, slots)[1])
+    best: dict[tuple[int, int], tuple[int, list[int]]] = {}
+    for i in reversed(range(len(starts))):
+        for free in range(1, slots + 1):
+            found = [(runs(end - starts[i], free), [i])]
+            for j in range(i + 1, len(starts)) if free > 1 else ():
+                later, kept = best[j, free - 1]
+                found.append((later + runs(starts[j] - starts[i], free), [i, *kept]))
+            best[i, free] = min(found)
+    return best[0, slots][1]
