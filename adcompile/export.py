@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import itertools
+import math
 import re
 import textwrap
 import types
@@ -28,6 +30,7 @@ from adcompile.frontend.binding import bind
 from adcompile.runtime import helpers, snapshots
 
 HELPERS = (helpers, snapshots)
+MODULES = {"np": np, "math": math, "itertools": itertools}
 
 Argnums = int | str | Sequence[int | str] | None
 MODES = ("reverse", "forward", "primal")
@@ -241,7 +244,7 @@ class _Module:
 
     def bring(self, text: str, scope: Mapping[str, Any]) -> None:
         """Define a name as it is in `scope`."""
-        value = scope.get(text, {"np": np, "math": __import__("math")}.get(text))
+        value = scope.get(text, MODULES.get(text))
         if value is None:
             value = next((getattr(m, text) for m in HELPERS if hasattr(m, text)), None)
         if text in self.done:
@@ -250,7 +253,7 @@ class _Module:
             return
         self.done[text] = value
         if isinstance(value, types.ModuleType):
-            if value.__name__.split(".")[0] not in ("numpy", "math", "scipy"):
+            if value.__name__.split(".")[0] not in ("numpy", "math", "itertools", "scipy"):
                 raise ADCompileError(f"a module that runs alone cannot import {value.__name__}")
             if value.__name__ != "scipy":  # its modules are imported one by one
                 self.modules[text] = value.__name__

@@ -149,6 +149,9 @@ def called(fn: Any, *args: Any, **kwargs: Any) -> Any:
     return fn(*args, **kwargs)
 
 
+called.__marks_function__ = True  # type: ignore[attr-defined]
+
+
 def _called(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     """The statements of the call between marks."""
     fn, *given = args

@@ -9,7 +9,6 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 from adcompile import markers
 from adcompile.api.custom import on_adjoint, stop_gradient
-from adcompile.api.options import check_callable
 from adcompile.dispatch.targets import Target, unwrap
 from adcompile.errors import UnsupportedInput
 
@@ -56,7 +55,11 @@ class checkpoint(Generic[P, R]):
     __wrapped__: Callable[P, R]
 
     def __init__(self, f: Callable[P, R]) -> None:
-        check_callable("checkpoint", f)
+        if not callable(f):
+            raise UnsupportedInput(
+                f"checkpoint takes a function, not {f!r}",
+                advice="For a loop: for ... in checkpointed(iterable, snapshots=...).",
+            )
         functools.update_wrapper(self, f)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,7 +8,7 @@ from adcompile.codegen.liveness import block_reads
 from adcompile.codegen.names import UNUSED, Alive
 from adcompile.codegen.spelling import call, name
 from adcompile.codegen.state import Writer, assign, target
-from adcompile.ir.nodes import Atom, Block, For, If, Let, Lit, Var, While
+from adcompile.ir.nodes import ENDLESS, Atom, Block, For, If, Let, Lit, Var, While
 from adcompile.ir.primitives import Primitive, signature
 from adcompile.ir.tapes import unpackings
 
@@ -65,11 +65,14 @@ class _Binding:
 
 def _range(w: Writer, stmt: For) -> ast.expr:
     bounds = [stmt.start, stmt.stop, stmt.step]
-    if _is(bounds[2], 1):
+    endless = _is(stmt.stop, ENDLESS)
+    if endless:
+        del bounds[1]
+    if _is(bounds[-1], 1):
         bounds.pop()
         if _is(bounds[0], 0):
             bounds.pop(0)
-    return call(name("range"), [w.tree(b) for b in bounds])
+    return call(name("itertools.count" if endless else "range"), [w.tree(b) for b in bounds])
 
 
 def _listed(source: ast.expr, backward: bool) -> ast.expr:

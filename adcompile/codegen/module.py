@@ -56,6 +56,8 @@ def module_text(trees: Sequence[ast.stmt]) -> str:
     """A module: imports, helpers, functions."""
     body = "\n\n".join(to_source(t).rstrip() + "\n" for t in trees)
     imports = []
+    if "itertools." in body:
+        imports.append("import itertools\n")
     if "math." in body:
         imports.append("import math\n")
     arrays = ["numpy as np"] if "np." in body else []

@@ -23,6 +23,7 @@ RESERVED = (
         "np",
         "math",
         "scipy",
+        "itertools",
         "Snapshots",
         "rebuilt",
         "unbroadcast",

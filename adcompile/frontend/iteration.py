@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -22,7 +21,7 @@ from adcompile.frontend.values import (
 )
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Scalar
-from adcompile.ir.nodes import Block, Let, Lit
+from adcompile.ir.nodes import ENDLESS, Block, Let, Lit
 from adcompile.ir.walk import all_stmts
 
 
@@ -147,10 +146,6 @@ def _not_outermost(cx: Context) -> ADCompileError:
     )
 
 
-ENDLESS = sys.maxsize
-"""Where a range ends that is left by a break."""
-
-
 def trip_count(cx: Context, source: Counted) -> dims.Dim | None:
     if is_number(source.stop, ENDLESS):
         return None
@@ -225,6 +220,8 @@ def counted(cx: Context, value: PyVal) -> Counted:
 
 def _shorter(cx: Context, a: PyVal, b: PyVal) -> PyVal:
     """The smaller of two lengths."""
+    if is_number(a, ENDLESS) or is_number(b, ENDLESS):
+        return b if is_number(a, ENDLESS) else a
     x, y = (getattr(cx.aval(v), "extent", None) for v in (a, b))
     if x is not None and y is not None:
         longer = dims.sub(x, y)
@@ -248,6 +245,8 @@ def _from_zero(cx: Context, source: Counted) -> Counted:
 
 def length(cx: Context, source: Counted) -> PyVal:
     """How many elements there are."""
+    if is_number(source.stop, ENDLESS):
+        return source.stop
     if is_number(source.step, 1):
         if is_number(source.start, 0):
             return source.stop

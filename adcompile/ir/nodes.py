@@ -12,6 +12,7 @@ the pipeline turns such references into stored or recomputed values.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import count
@@ -71,6 +72,9 @@ class _Undefined:
 
 UNDEFINED = Lit(_Undefined())
 """The value of a name on a path that has not bound it."""
+
+ENDLESS = sys.maxsize
+"""Where the range of a loop ends that only an exit leaves."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

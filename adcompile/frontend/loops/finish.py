@@ -8,6 +8,7 @@ from typing import Any
 
 from adcompile.frontend import emit
 from adcompile.frontend.context import Context
+from adcompile.frontend.iteration import is_number
 from adcompile.frontend.loops.growing import is_false
 from adcompile.frontend.loops.header import (
     Header,
@@ -37,7 +38,7 @@ from adcompile.frontend.values import (
     leaves,
 )
 from adcompile.ir import avals, walk
-from adcompile.ir.nodes import UNDEFINED, Block, Carry, Lit, Stmt, Var
+from adcompile.ir.nodes import ENDLESS, UNDEFINED, Block, Carry, Lit, Stmt, Var
 
 
 def finish(header: Header, make: Callable[..., Stmt]) -> None:
@@ -54,7 +55,7 @@ def finish(header: Header, make: Callable[..., Stmt]) -> None:
     _set_after(header, trial, late, {c.param: c.out for c in carries})
     cx.stmts.append(make(carries, block, trial.test, exits))
     _follow(header, carries[-1].out if exits and header.node.orelse else Lit(False))
-    if trial.test is not None and _endless(trial.test) and not own_breaks(header.node.body):
+    if _endless(header, trial) and not own_breaks(header.node.body):
         # Only a return leaves it: what follows is never reached.
         cx.state.env.update({LEFT: Lit(True), EXIT: Lit(True), RETURNED: Lit(True)})
 
@@ -217,6 +218,9 @@ def _held(content: Any) -> set[Any]:
     return found
 
 
-def _endless(test: Block) -> bool:
-    result = test.results[0]
+def _endless(header: Header, trial: Trial) -> bool:
+    """Whether the loop itself never comes to an end."""
+    if trial.test is None:
+        return header.source is not None and is_number(header.source.stop, ENDLESS)
+    result = trial.test.results[0]
     return isinstance(result, Lit) and bool(result.value)

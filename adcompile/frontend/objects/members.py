@@ -124,6 +124,8 @@ def bound(cx: Context, owner: Any, found: Any, self: PyVal, cls: Any, name: str)
         return PartialVal(function, (self,)) if instance else function
     if isinstance(found, DescriptorVal):
         return found
+    if isinstance(found, PartialVal) and instance and _is_method(found):
+        return PartialVal(found.fn, (*found.args, self))
     if not isinstance(owner, type):
         return cast("PyVal", found)
     if isinstance(found, functools.partialmethod):
@@ -152,6 +154,11 @@ def _descriptor(cx: Context, owner: Any, found: Any, name: str, method: str) -> 
         return None
     home, inner = find(value.obj.kind, method)
     return None if inner is MISSING else bound(cx, home, inner, value, value.obj.kind, method)
+
+
+def _is_method(value: PartialVal) -> bool:
+    """Whether a function with arguments is one under a marker, which binds as methods do."""
+    return isinstance(value.fn, Lit) and hasattr(value.fn.value, "__marks_function__")
 
 
 def _through_super(cx: Context, ref: SuperVal, name: str) -> PyVal:
