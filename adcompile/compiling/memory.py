@@ -69,7 +69,7 @@ class MemoryPlan:
         return tuple(k for k in self.kept if k.bytes is None)
 
     def __str__(self) -> str:
-        rows = [("kept", "bytes", "times", "in all", "line")]
+        rows: list[tuple[str, ...]] = [("kept", "bytes", "times", "in all", "line")]
         for k in self.kept:
             numbers = ["?" if n is None else f"{n:,}" for n in (k.each, k.times, k.bytes)]
             label = k.name or "(unnamed)"
@@ -97,9 +97,7 @@ class MemoryPlan:
 
 def memory_plan(kept: list[Kept], notes: list[Note], lengths: Lengths) -> MemoryPlan:
     """The plan, from what the passes found."""
-    values = tuple(
-        KeptValue(k.name, k.what, *_place(k.origin), k.each, k.times) for k in kept
-    )
+    values = tuple(KeptValue(k.name, k.what, *_place(k.origin), k.each, k.times) for k in kept)
     again: dict[tuple[str, str], Again] = {}
     for note in notes:
         iterations = None

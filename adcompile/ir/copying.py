@@ -113,9 +113,9 @@ class Copier:
         key = self.key(s.key)
         if isinstance(s, For):
             index = self.var(s.index)
-            bounds = {name: self.atom(getattr(s, name)) for name in ("start", "stop", "step")}
+            start, stop, step = map(self.atom, (s.start, s.stop, s.step))
             feeds = tuple(Feed(self.atom(f.source), self.var(f.param), f.reverse) for f in s.feeds)
-            s = replace(s, index=index, feeds=feeds, **bounds)
+            s = replace(s, index=index, start=start, stop=stop, step=step, feeds=feeds)
         else:
             s = replace(s, test=self.block(s.test))
         body = self.block(s.body)

@@ -205,7 +205,7 @@ class _Outermost:
         """The statements of a marked stretch, after copies of those that it reads from."""
         if self.foreign[stmt]:
             self.notes.append(Note(stmt.origin))
-        sources = {stmt}
+        sources: set[Stmt] = {stmt}
         while True:
             more = {self.owner[v] for s in sources for v in self.foreign[s]} - sources
             if not more:
@@ -358,9 +358,9 @@ def _recording(block: Block, loop: _Loop) -> Block:
 
 def _marked_keys(block: Block) -> Iterator[int]:
     for stmt in block.stmts:
-        if isinstance(stmt, If) and stmt.checkpoint:
-            yield stmt.key
-        elif isinstance(stmt, For) and stmt.checkpoint is not None:
+        if (isinstance(stmt, If) and stmt.checkpoint) or (
+            isinstance(stmt, For) and stmt.checkpoint is not None
+        ):
             yield stmt.key
         else:
             for _, inner in blocks(stmt):

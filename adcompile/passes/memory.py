@@ -8,7 +8,7 @@ Values that are given or returned, and what one expression needs for itself, are
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from adcompile.ir import dims
 from adcompile.ir.avals import Array, Aval, Scalar
@@ -51,8 +51,13 @@ def kept_values(fn: Function, values: Mapping[Symbol, int]) -> list[Kept]:
     values: those of the lengths and integers of a call.
     """
     work = _Memory(fn, Lengths(values))
-    found = max(work.moments(), key=lambda kept: sum(k.bytes or 0 for k in kept), default=[])
-    return sorted(found, key=lambda k: -(k.bytes or 1 << 62))
+    found = max(work.moments(), key=lambda kept: sum(map(_weight, kept)), default=[])
+    return sorted(found, key=_weight, reverse=True)
+
+
+def _weight(kept: Kept) -> int:
+    """Bytes; what may be any number counts more than all that is known."""
+    return 1 << 62 if kept.bytes is None else kept.bytes
 
 
 @dataclass
@@ -197,49 +202,52 @@ class _Memory:
 
     def _states_of(self, var: Var, crossing: list[Place] | None) -> list[Kept]:
         """Those that a loop around keeps for each iteration, too."""
-        loops = self._around(var, crossing) if crossing else ()
-        times = self.lengths.times(loops)
+        if not crossing:
+            return self.states[var]
+        times = self.lengths.times(self._around(var, crossing))
         return [
-            Kept(
-                k.name,
-                k.origin,
-                k.each,
-                None if times is None or k.times is None else times * k.times,
-                k.what,
-            )
+            replace(k, times=None if times is None or k.times is None else times * k.times)
             for k in self.states[var]
         ]
 
     def _snapshots(self) -> None:
         """The rows of each object that keeps snapshots."""
         homes: dict[Var, tuple[Stmt, ...]] = {}
-        stmts = list(self._with_places(self.fn.body.stmts, ()))
-        for stmt, around in stmts:
+        for stmt, around in self._with_places(self.fn.body.stmts, ()):
             if stmt.op is NEW:
-                slots, *bounds = stmt.args
-                numbers = [self.lengths.number(b) for b in bounds]  # type: ignore[arg-type]
-                known = len(numbers) == 3 and all(n is not None for n in numbers)
-                trips = len(range(*numbers)) if known else slots.value  # type: ignore[union-attr, arg-type]
-                self.states[stmt.out] = [
-                    Kept("", stmt.origin, 0, min(slots.value, trips), "snapshots")  # type: ignore[union-attr]
-                ]
                 homes[stmt.out] = around
-            elif stmt.op is OFFER and stmt.args[0] in homes:
-                held = self.states[stmt.args[0]]  # type: ignore[index]
-                sizes = [self.lengths.size(a.aval) for a in stmt.args[1:]]  # type: ignore[union-attr]
-                each = None if None in sizes else sum(s for s in sizes if s is not None)
-                names = ", ".join(a.hint for a in stmt.args[1:] if a.hint)  # type: ignore[union-attr]
-                held[0] = Kept(names, held[0].origin, each, held[0].times, "snapshots")
-            elif stmt.op is RECORD and stmt.args[0] in homes:
-                loops = around[len(homes[stmt.args[0]]) :]  # type: ignore[index]
-                value = stmt.args[1]
-                assert isinstance(value, Var)
-                times = self.lengths.times(tuple(s for s in loops if isinstance(s, (For, While))))
-                size = self.lengths.size(value.aval)
-                row = Kept(value.hint, stmt.origin, size, times, "drawn")
-                self.states[stmt.args[0]].append(row)  # type: ignore[index]
+                row = Kept("", stmt.origin, 0, self._slots(stmt), "snapshots")
+                self.states[stmt.out] = [row]
+            of = stmt.args[0] if stmt.args else None
+            if not isinstance(of, Var) or of not in homes:
+                continue
+            if stmt.op is OFFER:
+                self.states[of][0] = self._offered(stmt, self.states[of][0])
+            elif stmt.op is RECORD:
+                self.states[of].append(self._recorded(stmt, around[len(homes[of]) :]))
             elif stmt.op is REWIND and not self.plan.place[stmt.out]:
-                self.states[stmt.out] = self.states[stmt.args[0]]  # type: ignore[index]
+                self.states[stmt.out] = self.states[of]
+
+    def _slots(self, stmt: Let) -> int:
+        """How many snapshots there are at most."""
+        slots, *bounds = [a for a in stmt.args if isinstance(a, (Var, Lit))]
+        assert isinstance(slots, Lit)
+        start, *rest = [self.lengths.number(b) for b in bounds] or [None]
+        if start is None or None in rest:
+            return int(slots.value)
+        return min(int(slots.value), len(range(start, *(n for n in rest if n is not None))))
+
+    def _offered(self, stmt: Let, row: Kept) -> Kept:
+        state = [a for a in stmt.args[1:] if isinstance(a, Var)]
+        sizes = [self.lengths.size(v.aval) for v in state]
+        each = None if None in sizes else sum(n for n in sizes if n is not None)
+        return replace(row, name=", ".join(v.hint for v in state if v.hint), each=each)
+
+    def _recorded(self, stmt: Let, around: tuple[Stmt, ...]) -> Kept:
+        value = stmt.args[1]
+        assert isinstance(value, Var)
+        times = self.lengths.times(tuple(s for s in around if isinstance(s, (For, While))))
+        return Kept(value.hint, stmt.origin, self.lengths.size(value.aval), times, "drawn")
 
     def _with_places(
         self, stmts: Iterable[Stmt], around: tuple[Stmt, ...]

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 
 from adcompile.frontend import static
-from adcompile.frontend.emit import marked
 from adcompile.frontend.context import Context
+from adcompile.frontend.emit import marked
 from adcompile.frontend.iteration import counted, static_items
 from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
 from adcompile.frontend.values import ContainerRef, IterVal, PyVal, TupleVal
@@ -40,9 +40,7 @@ def _check_unrolling(cx: Context, times: int) -> None:
         )
 
 
-def unrolled(
-    cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool = False
-) -> None:
+def unrolled(cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool = False) -> None:
     """The body once for each item; with `checkpoint` values of an iteration are not kept."""
     env = cx.state.env
     env[EXIT] = Lit(False)
@@ -58,7 +56,10 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: boo
         if not isinstance(exited, Lit):
             rest = items[k:]
             cx.hooks["branch"](
-                cx, exited, lambda: None, lambda rest=rest: _resume_unrolled(cx, node, rest, checkpoint)
+                cx,
+                exited,
+                lambda: None,
+                lambda rest=rest: _resume_unrolled(cx, node, rest, checkpoint),
             )
             return
         if exited.value:
