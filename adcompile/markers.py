@@ -1,6 +1,7 @@
 """What a function may say of derivatives inside its body: stop them, look at them, keep less.
 
-`stop_gradient`, `on_adjoint`, `checkpoint` and `checkpointed` are ordinary Python functions too; here is how they are lowered.
+`stop_gradient`, `on_adjoint`, `checkpoint` and `checkpointed` are ordinary Python too; here is
+how they are lowered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The memory plan of a derivative: what its reverse sweep finds kept, and what it computes again."""
+"""The memory plan of a derivative: what is kept for its reverse sweep, what is computed again."""
 
 from __future__ import annotations
 

@@ -357,14 +357,14 @@ def _recording(block: Block, loop: _Loop) -> Block:
 
 
 def _marked_keys(block: Block) -> Iterator[int]:
+    """The keys of the outermost marked regions."""
     for stmt in block.stmts:
-        if (isinstance(stmt, If) and stmt.checkpoint) or (
-            isinstance(stmt, For) and stmt.checkpoint is not None
-        ):
-            yield stmt.key
-        else:
-            for _, inner in blocks(stmt):
-                yield from _marked_keys(inner)
+        call = isinstance(stmt, If) and stmt.checkpoint
+        if call or (isinstance(stmt, For) and stmt.checkpoint is not None):
+            yield stmt.key  # type: ignore[union-attr]
+            continue
+        for _, inner in blocks(stmt):
+            yield from _marked_keys(inner)
 
 
 def _inside(stmt: Stmt) -> Iterator[Var]:

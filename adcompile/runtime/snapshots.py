@@ -47,9 +47,8 @@ class Snapshots:
         if self.steps is None and len(self.kept) == self.slots:
             del self.kept[1::2]
             self.stride *= 2
-        if self.steps is not None or (
-            self.number % self.stride == 0 and len(self.kept) < self.slots
-        ):
+        fits = self.number % self.stride == 0 and len(self.kept) < self.slots
+        if fits:
             self.kept.append((self.number, self.position, tuple(map(own, state))))
         if self.steps is None:
             self.due = (self.number // self.stride + 1) * self.stride

@@ -54,13 +54,12 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: boo
     for k, item in enumerate(items):
         exited = cx.state.env[EXIT]
         if not isinstance(exited, Lit):
-            rest = items[k:]
-            cx.hooks["branch"](
-                cx,
-                exited,
-                lambda: None,
-                lambda rest=rest: _resume_unrolled(cx, node, rest, checkpoint),
-            )
+
+            def resume(rest: list[PyVal] = items[k:]) -> None:
+                cx.state.env[EXIT] = Lit(False)
+                _unroll_from(cx, node, rest, checkpoint)
+
+            cx.hooks["branch"](cx, exited, lambda: None, resume)
             return
         if exited.value:
             return
@@ -72,11 +71,6 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: boo
         cx.state.env[LEFT] = Lit(False)
         exited = cx.state.env[EXIT]
         cx.hooks["branch"](cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
-
-
-def _resume_unrolled(cx: Context, node: ast.For, rest: list[PyVal], checkpoint: bool) -> None:
-    cx.state.env[EXIT] = Lit(False)
-    _unroll_from(cx, node, rest, checkpoint)
 
 
 def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> None:
