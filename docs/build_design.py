@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from adcompile import grad, vjp
+from adcompile import checkpointed, grad, vjp
 from adcompile.frontend.lower import lower
 from adcompile.ir.nodes import Block
 from adcompile.ir.text import dump
@@ -66,6 +66,12 @@ def unstable(x, n):
     return s
 
 
+def settle(u, n):
+    for t in checkpointed(range(n), snapshots=20):
+        u = u - 0.1 * np.sin(u)
+    return np.sum(u)
+
+
 U = np.linspace(0.0, 1.0, 6)
 CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], tuple[int, ...]]] = {
     "f": (f, (2.0, 5.0), (0, 1)),
@@ -75,6 +81,7 @@ CALLS: dict[str, tuple[Callable[..., Any], tuple[Any, ...], tuple[int, ...]]] = 
     "guarded": (guarded, (U,), (0,)),
     "inverse_root": (inverse_root, (2.0,), (0,)),
     "unstable": (unstable, (0.5, 3), (0,)),
+    "settle": (settle, (U, 3), (0,)),
 }
 
 

@@ -6,6 +6,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     arithmetic,
     builtin_functions,
     calls,
+    checkpoints,
     class_rules,
     combined,
     comprehensions,

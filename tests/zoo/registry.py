@@ -3,7 +3,7 @@
 Adding a function here tests it in every mode and order it allows, optimised or not. A function may
 carry several `@case` lines, one a set of arguments. Arguments are values, or `draw(...)` for random
 arrays in general position (the same ones in every run). The functions are plain NumPy code and
-know nothing of adcompile.
+know nothing of adcompile, those of `checkpoints` apart.
 """
 
 from __future__ import annotations
