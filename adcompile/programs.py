@@ -23,9 +23,10 @@ from adcompile.frontend.source import function_source
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import avals
 from adcompile.ir.avals import Aval
+from adcompile.ir.copying import refresh
 from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Stmt, Var
 from adcompile.ir.trees import node_leaves
-from adcompile.ir.walk import all_stmts, defined, map_blocks, outs, refresh, substitute, use_counts
+from adcompile.ir.walk import all_stmts, defined, map_blocks, outs, substitute, use_counts
 from adcompile.passes.dce import eliminate_dead_code
 from adcompile.pipeline import finish
 from adcompile.rules.load import registry as loaded_registry

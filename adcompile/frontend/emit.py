@@ -6,8 +6,8 @@ In rules it also carries symbolic zeros and masked adjoints through linear opera
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from enum import Enum
 from contextlib import contextmanager
+from enum import Enum
 
 import numpy as np
 
