@@ -17,6 +17,7 @@ from tests.fuzz.programs import generate, programs, written
 DRAWN = 100
 SEEDED = 75
 LONG = 3000
+CHECKPOINTED = 25
 
 
 def test_random_programs_of_hypothesis(tmp_path):
@@ -36,6 +37,13 @@ def test_random_programs_of_seeds(part):
     assert found.counts["ok"] > 0.7 * SEEDED, shares(found.counts)
     assert found.counts["refused"] < 0.25 * SEEDED, shares(found.counts)
     assert found.counts["kink"] < 0.1 * SEEDED, shares(found.counts)
+
+
+@pytest.mark.parametrize("first", [2000, 2100])
+def test_random_programs_with_checkpoints(first):
+    found = explore(range(first, first + CHECKPOINTED), marked=True)
+    assert not found.failures, found.failures[0]
+    assert found.counts["ok"] > 0.6 * CHECKPOINTED, shares(found.counts)
 
 
 @pytest.mark.slow

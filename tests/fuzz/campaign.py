@@ -9,7 +9,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -73,18 +73,22 @@ class Found:
     failures: list[str] = field(default_factory=list)
 
 
-def explore(numbers: range, shrink: bool = True) -> Found:
-    """The programs of these numbers, each failure as the smallest program that shows it."""
+def explore(numbers: range, shrink: bool = True, marked: bool = False) -> Found:
+    """The programs of these numbers, each failure as the smallest program that shows it.
+
+    marked: with checkpoints in them.
+    """
     found = Found()
     with tempfile.TemporaryDirectory() as place:
         for number in numbers:
             choices, failure = Seeded(number), None
             try:
-                hold(written(choices), Path(place), found.counts)
+                program = replace(written(choices), marked=marked)
+                hold(program, Path(place), found.counts)
             except Mismatch as wrong:
                 failure = str(wrong)
             if failure:
-                small = shrunk(choices.taken, Path(place)) if shrink else None
+                small = shrunk(choices.taken, Path(place)) if shrink and not marked else None
                 found.failures.append(f"program {number}, {small or failure}")
     return found
 

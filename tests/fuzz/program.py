@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +20,7 @@ LAYOUTS = ("plain", "transposed", "strided", "backwards", "repeated")
 class Program:
     """Statement trees and how to call f; `chosen` are the arguments it is differentiated by.
 
-    states: the globals that the program may write, by name.
+    states: the globals that the program may write, by name. marked: with checkpoints.
     """
 
     before: list[Stmt]
@@ -31,6 +33,7 @@ class Program:
     chosen: tuple[int, ...] = (0, 1, 2, 3)
     states: tuple[str, ...] = ()
     strong: bool = False
+    marked: bool = False
 
     def text(self) -> str:
         lines = ["from dataclasses import dataclass", "from typing import NamedTuple", ""]
@@ -38,6 +41,8 @@ class Program:
         for part in self.before:
             lines += [*_lines(part if isinstance(part, list) else [part], 0), "", ""]
         lines += _lines([("def f(x, y, A, s, n):", self.body)], 0)
+        if self.marked:
+            lines = ["from adcompile import checkpoint, checkpointed", *_marked(lines)]
         return "\n".join(lines) + "\n"
 
     def args(self, size: int = 0, trips: int | None = None) -> tuple[Any, ...]:
@@ -69,6 +74,25 @@ def _lines(stmts: list[Stmt], depth: int) -> Iterator[str]:
         else:
             yield "    " * depth + stmt[0]
             yield from _lines(stmt[1] or ["pass"], depth + 1)
+
+
+def _marked(lines: list[str]) -> Iterator[str]:
+    """The lines with snapshots for each loop and a checkpoint around every other function."""
+    for number, line in enumerate(lines):
+        loop = re.match(r"(\s+)for (.+?) in (.+):$", line)
+        defined = re.match(r"(\s*)def (?!f\(|__)\w+\(", line)
+        if loop:
+            indent, target, iterable = loop.groups()
+            snapshots = 1 + number % 3
+            line = f"{indent}for {target} in checkpointed({iterable}, snapshots={snapshots}):"
+        elif defined and number % 2 and not lines[number - 1].strip().startswith("@"):
+            body = itertools.takewhile(
+                lambda inner: not inner.strip() or inner.startswith(defined[1] + " "),
+                lines[number + 1 :],
+            )
+            if not any("yield" in inner for inner in body):
+                yield f"{defined[1]}@checkpoint"
+        yield line
 
 
 @dataclass
