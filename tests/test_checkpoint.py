@@ -15,8 +15,10 @@ from adcompile import (
     grad,
     hessian,
     hvp,
+    jacfwd,
     jacrev,
     jvp,
+    linearize,
     trace,
     value_and_grad,
     vjp,
@@ -118,6 +120,26 @@ def test_reverse_over_reverse(name, plain):
         close(*twice)
 
 
+@pytest.mark.parametrize("take", [jacrev, jacfwd])
+def test_jacobians(take):
+    """Many directions at once are in the snapshots, too."""
+
+    def last(u, n):
+        for t in checkpointed(range(n), snapshots=2):
+            u = np.sin(u * K + t) + 0.1 * u[::-1] * u
+        return u
+
+    def plainly(u, n):
+        for t in range(n):
+            u = np.sin(u * K + t) + 0.1 * u[::-1] * u
+        return u
+
+    for n in (0, 1, 7):
+        close(take(last)(U, n), take(plainly)(U, n))
+    _, linear = linearize(last, U, 7)
+    close(linear(V, None), jvp(plainly, (U, 7), (V, None))[1])
+
+
 def test_layers_in_a_list():
     """A loop that is unrolled keeps what its iterations start from."""
 
@@ -208,6 +230,77 @@ def test_draws_and_prints_once(f, n, capsys):
     )
     _, back = vjp(f, 1.3, x, seeded(), n)
     close([back(1.0)[0], back(2.0)[0]], [bar, 2 * bar])
+
+
+@checkpoint
+def guarded(w, x):
+    try:
+        print("try", end=" ")
+        if np.sum(x) > 3.0:
+            raise ValueError("large")
+        y = np.sin(x * w)
+    except ValueError:
+        y = np.cos(x) * w
+    return y * x
+
+
+def guarding(w, x, n):
+    for _ in range(n):
+        x = x + guarded(w, x)
+    return np.sum(x)
+
+
+def guarding_in_a_loop(w, x, n):
+    for _ in checkpointed(range(n), snapshots=2):
+        x = x + guarded(w, x)
+    return np.sum(x)
+
+
+@checkpoint
+def strict_log(w, x):
+    try:
+        with np.errstate(all="raise"):
+            y = np.log(x - 1.0) * w
+    except FloatingPointError:
+        y = x * w * w
+    return y * y
+
+
+def strictly(w, x, n):
+    for _ in range(n):
+        x = x + strict_log(w, x) * 0.1
+    return np.sum(x)
+
+
+def raising_around(w, x, n):
+    """What raises in the loop is said outside of it."""
+    with np.errstate(all="raise"):
+        for _ in checkpointed(range(n), snapshots=1):
+            try:
+                y = np.log(x - 1.0) * w
+            except FloatingPointError:
+                y = x * w * w
+            x = x + y * y * 0.1
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("f", [guarding, guarding_in_a_loop, strictly, raising_around])
+@pytest.mark.parametrize("x", [np.array([0.3, 0.9, 1.2]), np.array([1.3, 1.9, 2.2])])
+def test_the_path_of_a_try_is_taken_once(f, x, capsys):
+    h = 1e-6
+    value = f(1.1, x, 4)
+    printed = capsys.readouterr().out
+    got, bar = value_and_grad(f)(1.1, x, 4)
+    assert capsys.readouterr().out == printed
+    assert got == value
+    slope = (f(1.1 + h, x, 4) - f(1.1 - h, x, 4)) / (2 * h)
+    np.testing.assert_allclose(bar, slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize("f", [strictly, raising_around])
+def test_a_try_whose_context_is_gone_is_kept(f):
+    (again,) = grad(f).memory_plan(1.1, U, 4).again
+    assert "'with'" in again.kept
 
 
 class Log:

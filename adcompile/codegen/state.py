@@ -53,7 +53,7 @@ class Leave:
 class Writer:
     """One function while it is written.
 
-    nested: values that are written inside the expression that uses them. unbound, to_bind:
+    nested: values that are written inside the expression that uses them. unbound, absent, to_bind:
     values that may be absent, and those of them that the text reads. breaks, left: conditionals
     in which a loop is left by `break`, and these loops. protected: how many `try` are around.
     tried, flags: by the flag that says that it completed the `try` statement, and the flags
@@ -77,6 +77,7 @@ class Writer:
         self.origins = Origins()
         self.speller = Speller(self._atomic, lambda value: name(self.names.constant(value)))
         self.unbound = absent_values(fn)
+        self.absent = absent_values(fn, attempts=True)
         self.to_bind: set[Var] = set()
         self.breaks: dict[Stmt, Leave] = {}
         self.left: set[Stmt] = set()
@@ -109,7 +110,7 @@ class Writer:
         """The text reads an operand, so what may be absent of it has to be bound."""
         read: set[Var] = set()
         add_named([atom] if isinstance(atom, Var) else [], self.nested, read)
-        self.to_bind |= read & self.unbound
+        self.to_bind |= read & self.absent
 
     def _atomic(self, var: Var) -> ast.expr:
         let = self.nested.get(var)

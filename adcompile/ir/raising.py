@@ -20,6 +20,10 @@ _ON_PYTHON_FLOATS = frozenset(
 )
 
 
+RAISING = frozenset("raise raise_from assert evaluate".split())
+"""Effects that do nothing, or raise."""
+
+
 def may_raise(stmt: Stmt) -> bool:
     """Whether running a statement may end in an exception."""
     if not isinstance(stmt, Let):

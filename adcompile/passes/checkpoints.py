@@ -36,6 +36,7 @@ from adcompile.ir.nodes import (
     new_key,
 )
 from adcompile.ir.primitives import Registry
+from adcompile.ir.raising import RAISING
 from adcompile.ir.snapshots import (
     NEW,
     OFFER,
@@ -49,6 +50,7 @@ from adcompile.ir.snapshots import (
     restored_kind,
 )
 from adcompile.ir.walk import (
+    all_stmts,
     blocks,
     defined,
     inner_vars,
@@ -79,11 +81,10 @@ def place_checkpoints(
 ) -> Function:
     """`fn` without marked regions. keep_primal: as in `eliminate_dead_code`. notes: gets one for
     each region whose values are read."""
-    while True:
+    while any(True for _ in _marked_keys(fn.body)):
         work = _Outermost(fn, registry, [] if notes is None else notes)
-        if not work.members:
-            return fn
         fn = eliminate_dead_code(work.rewritten(), keep_primal)
+    return fn
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,8 @@ class _Outermost:
             for stmts in self.members.values()
             for stmt in stmts
         }
-        self.absent = absent_values(fn, none_too=True) if self.members else set()
+        self.absent = absent_values(fn, none_too=True)
+        self.contexts = any(_opens_context(s) for s in all_stmts(fn.body))
         self.loops = dict(self._loops())
         self.same: dict[Var, Atom] = {}
 
@@ -155,19 +157,15 @@ class _Outermost:
         """How it can be run again, or why it cannot."""
         if self.foreign[stmt] or stmt.backward or not all(isinstance(r, For) for r in readers):
             return "it belongs to a derivative of a derivative"
+        why = self.unrepeatable(stmt.body)
+        if why:
+            return why
         read = {v for r in readers for v in self.foreign[r] if self.owner[v] is stmt}
         needed = needed_for(_without_exit(stmt), read)
-        once: set[Var] = set()
-        for s, protected in _lets(stmt.body, False):
-            if s.out not in needed or s.op.repeatable:
-                continue
-            if s.op.effect == "effect" and protected and s.out not in read:
-                continue  # an exception that is caught again
-            if protected:
-                return "a value is drawn, or code without source called, inside of 'try'"
-            if s.op.effect == "effect":
-                return "the value of a 'with' is needed"
-            once.add(s.out)
+        lets = [s for s in all_stmts(stmt.body) if isinstance(s, Let) and s.out in needed]
+        if any(map(_opens_context, lets)):
+            return "the value of a 'with' is needed"
+        once = {s.out for s in lets if not s.op.repeatable and s.op.effect != "effect"}
         carries = tuple(k for k, c in enumerate(stmt.carries) if c.param in needed)
         if any(stmt.carries[k].param in self.absent for k in carries):
             return "a name has no value on some path"
@@ -175,6 +173,19 @@ class _Outermost:
         kept = bool(once) or (backward and bool(carries))
         snapshots = Var(SNAPSHOTS, "snapshots") if kept else None
         return _Loop(stmt, carries, frozenset(once), snapshots)
+
+    def unrepeatable(self, block: Block) -> str:
+        """Why running a block again might take another path through a `try`, or "" if not.
+
+        Copies run outside of the contexts that the user opened, which may say what raises.
+        """
+        tried = [s.then for s in all_stmts(block) if isinstance(s, Try)]
+        if tried and self.contexts:
+            return "there is a 'try' in it, and a 'with' in the program"
+        inside = [s for then in tried for s in all_stmts(then) if isinstance(s, Let)]
+        if any(not s.op.repeatable and s.op.effect != "effect" for s in inside):
+            return "a value is drawn, or code without source called, inside of 'try'"
+        return ""
 
     # -- the new program
 
@@ -203,20 +214,20 @@ class _Outermost:
 
     def stretch(self, stmt: If) -> Iterable[Stmt]:
         """The statements of a marked stretch, after copies of those that it reads from."""
-        if self.foreign[stmt]:
-            self.notes.append(Note(stmt.origin))
-        sources: set[Stmt] = {stmt}
+        sources = {stmt}
         while True:
             more = {self.owner[v] for s in sources for v in self.foreign[s]} - sources
             if not more:
                 break
-            sources |= more
+            sources |= more  # type: ignore[arg-type]
         copier = _copier(frozenset(), None, keep_keys=True)
         copies: list[Stmt] = []
         for source in self.members[stmt.key]:
             if source in sources and source is not stmt:
                 assert isinstance(source, If)
-                copies += copier.stmts(source.then.stmts)
+                why = self.unrepeatable(source.then)
+                self.notes.append(Note(source.origin, kept=why))
+                copies += () if why else copier.stmts(source.then.stmts)
         own = substitute(stmt.then, copier.new)
         self.same.update(zip(stmt.outs, own.results, strict=True))
         return [*copies, *own.stmts]
@@ -331,7 +342,7 @@ def _copier(once: Collection[Var], sweep: Var | None, keep_keys: bool) -> Copier
     """Copies what can be run again; what cannot is taken from the record, or left out."""
 
     def instead(let: Let, copier: Copier) -> Iterable[Stmt]:
-        if let.op.repeatable or (copier.protected and let.op.effect == "effect"):
+        if let.op.repeatable or (copier.protected and let.op.name in RAISING):
             yield copier.stmt(let)
         elif let.out in once:
             assert sweep is not None
@@ -375,13 +386,8 @@ def _inside(stmt: Stmt) -> Iterator[Var]:
             yield from defined(s)
 
 
-def _lets(block: Block, protected: bool) -> Iterator[tuple[Let, bool]]:
-    """The operations of a block, at any depth, and whether a `try` is around them."""
-    for stmt in block.stmts:
-        if isinstance(stmt, Let):
-            yield stmt, protected
-        for name, inner in blocks(stmt):
-            yield from _lets(inner, protected or (isinstance(stmt, Try) and name == "then"))
+def _opens_context(stmt: Stmt) -> bool:
+    return isinstance(stmt, Let) and stmt.op.name == "with"
 
 
 def _without_exit(stmt: For) -> For:

@@ -880,3 +880,16 @@ def handled_inside_finally_in_a_loop(x, n):
         finally:
             t = np.sin(x[0])
     return np.sum(x) * t
+
+
+@case(1.1, draw(3), 3, argnums=(0,))
+@case(1.1, draw(3, low=1.1), 3, argnums=(0,))
+def values_of_a_block_that_fails_in_a_loop(w, x, n):
+    for _ in range(n):
+        try:
+            with np.errstate(all="raise"):
+                y = np.log(x - 1.0) * w
+        except FloatingPointError:
+            y = x * w * w
+        x = x + y * y * 0.1
+    return np.sum(x)
