@@ -447,8 +447,9 @@ def test_plan_says_what_it_does_not_know():
 
 def test_plan_of_draws():
     plan = grad(drawing).memory_plan(1.3, U, np.random.default_rng(0), 30)
-    drawn = [k for k in plan.kept if k.what == "drawn"]
-    assert {k.times for k in drawn} == {30}
+    drawn = {k.name: k for k in plan.kept if k.what == "drawn"}
+    assert {k.times for k in drawn.values()} == {30}
+    assert drawn["mask"].each < drawn["z"].each  # not the draw that it is made of
 
 
 def test_what_cannot_be_run_again_is_kept():

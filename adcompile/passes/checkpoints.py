@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from adcompile.ir.absent import absent_values
-from adcompile.ir.avals import INT, Opaque
+from adcompile.ir.avals import INT, Array, Opaque
 from adcompile.ir.copying import Copier
 from adcompile.ir.nodes import (
     Atom,
@@ -56,8 +56,10 @@ from adcompile.ir.walk import (
     inner_vars,
     map_block_atoms,
     map_blocks,
+    operands,
     reads_of,
     substitute,
+    use_counts,
 )
 from adcompile.passes.dce import eliminate_dead_code, needed_for
 
@@ -117,6 +119,14 @@ class _Outermost:
             for stmt in stmts
         }
         self.absent = absent_values(fn, none_too=True)
+        uses = use_counts(fn.body)
+        self.only_user = {
+            v: s
+            for s in all_stmts(fn.body)
+            if isinstance(s, Let)
+            for v in operands(s)
+            if uses[v] == 1
+        }
         self.contexts = any(_opens_context(s) for s in all_stmts(fn.body))
         self.loops = dict(self._loops())
         self.same: dict[Var, Atom] = {}
@@ -165,7 +175,7 @@ class _Outermost:
         lets = [s for s in all_stmts(stmt.body) if isinstance(s, Let) and s.out in needed]
         if any(map(_opens_context, lets)):
             return "the value of a 'with' is needed"
-        once = {s.out for s in lets if not s.op.repeatable and s.op.effect != "effect"}
+        once = self.recorded(lets)
         carries = tuple(k for k, c in enumerate(stmt.carries) if c.param in needed)
         if any(stmt.carries[k].param in self.absent for k in carries):
             return "a name has no value on some path"
@@ -173,6 +183,16 @@ class _Outermost:
         kept = bool(once) or (backward and bool(carries))
         snapshots = Var(SNAPSHOTS, "snapshots") if kept else None
         return _Loop(stmt, carries, frozenset(once), snapshots)
+
+    def recorded(self, lets: Iterable[Stmt]) -> set[Var]:
+        """The values to keep of what must not happen twice: a mask, not the draw it is made of."""
+        once = [s.out for s in lets if isinstance(s, Let) and _once(s)]
+        found: set[Var] = set()
+        for v in once:
+            while v in self.only_user and _smaller(self.only_user[v], v):
+                v = self.only_user[v].out
+            found.add(v)
+        return found
 
     def unrepeatable(self, block: Block) -> str:
         """Why running a block again might take another path through a `try`, or "" if not.
@@ -183,7 +203,7 @@ class _Outermost:
         if tried and self.contexts:
             return "there is a 'try' in it, and a 'with' in the program"
         inside = [s for then in tried for s in all_stmts(then) if isinstance(s, Let)]
-        if any(not s.op.repeatable and s.op.effect != "effect" for s in inside):
+        if any(map(_once, inside)):
             return "a value is drawn, or code without source called, inside of 'try'"
         return ""
 
@@ -220,7 +240,8 @@ class _Outermost:
             if not more:
                 break
             sources |= more  # type: ignore[arg-type]
-        copier = _copier(frozenset(), None, keep_keys=True)
+        members = [s for m in self.members[stmt.key] for s in _all_inside(m)]
+        copier = _copier(self.recorded(members), None, keep_keys=True)
         copies: list[Stmt] = []
         for source in self.members[stmt.key]:
             if source in sources and source is not stmt:
@@ -339,15 +360,16 @@ def _along(stmt: For, loop: _Loop, sweep: Var | None) -> For:
 
 
 def _copier(once: Collection[Var], sweep: Var | None, keep_keys: bool) -> Copier:
-    """Copies what can be run again; what cannot is taken from the record, or left out."""
+    """Copies what can be run again; what cannot is taken from the record if there is one, else it
+    is left out: copies read what it was."""
 
     def instead(let: Let, copier: Copier) -> Iterable[Stmt]:
-        if let.op.repeatable or (copier.protected and let.op.name in RAISING):
+        if let.out in once:
+            if sweep is not None:
+                origin = let.origin.derived()
+                yield Let(copier.var(let.out), RECORDED, (sweep,), (), origin)
+        elif let.op.repeatable or (copier.protected and let.op.name in RAISING):
             yield copier.stmt(let)
-        elif let.out in once:
-            assert sweep is not None
-            origin = let.origin.derived()
-            yield Let(copier.var(let.out), RECORDED, (sweep,), (), origin)
 
     return Copier(keep_keys=keep_keys, instead=instead, origin=Origin.derived)
 
@@ -384,6 +406,29 @@ def _inside(stmt: Stmt) -> Iterator[Var]:
     for _, inner in blocks(stmt):
         for s in inner.stmts:
             yield from defined(s)
+
+
+def _all_inside(stmt: Stmt) -> Iterator[Stmt]:
+    for _, inner in blocks(stmt):
+        yield from all_stmts(inner)
+
+
+def _once(stmt: Let) -> bool:
+    """Whether it gives a value and must not be run twice."""
+    return not stmt.op.repeatable and stmt.op.effect != "effect"
+
+
+def _smaller(user: Let, value: Var) -> bool:
+    """Whether an operation entry by entry gives less to keep than its operand."""
+    have, made = value.aval, user.out.aval
+    return (
+        user.op.elementwise
+        and user.op.repeatable
+        and isinstance(have, Array)
+        and isinstance(made, Array)
+        and made.shape == have.shape
+        and made.dtype.itemsize < have.dtype.itemsize
+    )
 
 
 def _opens_context(stmt: Stmt) -> bool:
