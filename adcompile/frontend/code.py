@@ -16,9 +16,14 @@ _PACKAGE = join(dirname(dirname(__file__)), "")
 _FUTURE = sum(getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
 
 
+def is_own(code: types.CodeType) -> bool:
+    """Whether it is code of this package's modules."""
+    return code.co_filename.startswith(_PACKAGE)
+
+
 def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
     """Whether `node`, within the module `tree`, compiles to `code`."""
-    if code.co_filename.startswith(_PACKAGE) or not isinstance(tree, ast.Module):
+    if is_own(code) or not isinstance(tree, ast.Module):
         return True
     made = [c for c in _codes_around(tree, node, code) if c.co_name == code.co_name]
     if any(c == code for c in made):

@@ -7,6 +7,7 @@ code reads `x2_bar * np.cos(x1)`; it can also be called, which is its unit test.
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,9 +27,13 @@ class Rule:
     """A rule function with what its signature says."""
 
     fn: Callable[..., Any]
-    source: FunctionSource
     parameters: tuple[str, ...]
     keywords: tuple[str, ...]
+
+    @property
+    def source(self) -> FunctionSource:
+        """Parsed when the rule is first used: of hundreds of rules a program needs a few."""
+        return function_source(self.fn)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +60,15 @@ class CustomAdjoint:
 
 
 def make_rule(fn: Callable[..., Any]) -> Rule:
-    """Read a rule's signature and source. Raises SourceUnavailable without source."""
-    source = function_source(fn)
-    spec = inspect.signature(fn)
-    positional: list[str] = []
-    keywords: list[str] = []
-    for p in spec.parameters.values():
-        (keywords if p.kind is p.KEYWORD_ONLY else positional).append(p.name)
-    return Rule(fn, source, tuple(positional), tuple(keywords))
+    """Read a rule's signature. Raises SourceUnavailable without source."""
+    if not isinstance(fn, types.FunctionType):
+        function_source(fn)  # raises
+    code = fn.__code__  # type: ignore[attr-defined]
+    if not fn.__module__.startswith(__package__):
+        function_source(fn)
+    names = code.co_varnames
+    count = code.co_argcount
+    return Rule(fn, names[:count], names[count : count + code.co_kwonlyargcount])
 
 
 def _primitive(target: Any) -> str:
