@@ -15,8 +15,12 @@ from adcompile.dispatch.targets import Target, unwrap
 
 @dataclass
 class CacheInfo:
+    """hits, misses: whether a call's signature had a program in memory. from_disk: how many of
+    the misses were compiled by an earlier process."""
+
     hits: int = 0
     misses: int = 0
+    from_disk: int = 0
 
 
 class Compiled(functools.partial):
@@ -81,8 +85,8 @@ class Compiled(functools.partial):
         return self.state.entry_for(args, kwargs)[0].program.text
 
     def cache_info(self) -> CacheInfo:
-        """How many signatures were compiled (misses)."""
-        return CacheInfo(self.state.hits, self.state.misses)
+        """How many calls found their signature compiled, and how many had to have it compiled."""
+        return CacheInfo(self.state.hits, self.state.misses, self.state.from_disk)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the object comes first, and what the method does to it is done."""

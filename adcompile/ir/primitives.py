@@ -124,6 +124,7 @@ class Registry:
     objects       classes of libraries: as what function a call of an object is looked up
     complex_rules the rules of other libraries that hold for complex numbers
     later         modules of other libraries whose rows and rules are loaded when first met
+    by_users      how many rules were registered by modules other than the package's own
     """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
@@ -139,6 +140,7 @@ class Registry:
     stacked: dict[tuple[str, str], Any] = field(default_factory=dict)
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
+    by_users: int = 0
     listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
     objects: dict[type, Any] = field(default_factory=dict)
@@ -179,14 +181,15 @@ class Registry:
         except TypeError:  # unhashable
             return None
 
-    def changed(self) -> None:
-        """A rule was registered: what was compiled without it is out of date.
+    def changed(self, by: str = "") -> None:
+        """A module registered a rule: what was compiled without it is out of date.
 
         Rules that are loaded with their library are older than any program that calls it.
         """
         if self.loading:
             return
         self.version += 1
+        self.by_users += not by.startswith("adcompile.")
         for notify in self.listeners:
             notify()
 

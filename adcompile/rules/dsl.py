@@ -135,7 +135,7 @@ def rule(*targets: Any) -> Callable[[F], F]:
             key = _primitive(target)
             _check(made, key)
             REGISTRY.tangents[key] = made
-            REGISTRY.changed()
+            REGISTRY.changed(fn.__module__)
         return fn
 
     return register
@@ -169,7 +169,7 @@ def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
         made = make_rule(fn)
         for target in targets:
             REGISTRY.transposes[_primitive(target), wrt] = made
-            REGISTRY.changed()
+            REGISTRY.changed(fn.__module__)
         return fn
 
     return register
@@ -203,7 +203,7 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
         made = make_rule(fn)
         for target in targets:
             REGISTRY.adjoints[_primitive(target)] = made
-            REGISTRY.changed()
+            REGISTRY.changed(fn.__module__)
         return fn
 
     return register
@@ -214,7 +214,7 @@ def nondiff(fn: F) -> F:
     prim = REGISTRY.lookup(fn)
     if prim is None:
         register_function(fn, differentiable=False)
-        REGISTRY.changed()
+        REGISTRY.changed(getattr(fn, "__module__", None) or "")
     return fn
 
 
