@@ -83,6 +83,15 @@ def library_name(value: Any) -> str | None:
     return f"{module}:{name} {version_of(module.partition('.')[0])}"
 
 
+def singleton_name(value: Any) -> str | None:
+    """What a library calls an object that it made itself, such as `dataclasses.MISSING`."""
+    home = type(value).__module__
+    module = sys.modules.get(home) if is_library(home) else None
+    names = (name for name, held in list(vars(module or object).items()) if held is value)
+    name = next(names, None)
+    return None if name is None else f"{home}:{name} {version_of(home.partition('.')[0])}"
+
+
 def _ufunc_home(value: np.ufunc) -> Any:
     special = sys.modules.get("scipy.special")
     return "scipy.special" if getattr(special, value.__name__, None) is value else None

@@ -17,7 +17,7 @@ import numpy as np
 
 from adcompile.analysis.facts import Guard
 from adcompile.cache.libraries import is_library
-from adcompile.cache.survey import PLAIN, Survey
+from adcompile.cache.survey import FIXED, PLAIN, Survey
 from adcompile.compiling.program import Program
 from adcompile.frontend.lower import Capture
 from adcompile.frontend.places import Place
@@ -35,8 +35,8 @@ class NotKept(Exception):
 def spec_digest(value: Any) -> str:
     """The kinds of a value that is read at each call."""
     survey = Survey()
-    survey.add("value", value)
-    if survey.opaque:
+    survey.add("value", value, FIXED)
+    if not survey.complete:
         raise NotKept(f"the content of a {type(value).__name__}")
     return survey.digest()[:16]
 

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from adcompile.cache.libraries import library_name
+from adcompile.cache.libraries import library_name, singleton_name
 from adcompile.frontend.source import last_line
 from adcompile.frontend.structure import attributes_of, is_named_tuple, is_object
 
@@ -41,7 +41,6 @@ class TooLarge(Exception):
 
 PLAIN = (type(None), bool, str, bytes, type(Ellipsis), type(NotImplemented))
 _LEAVES: tuple[type, ...] = (
-    type(dataclasses.MISSING),
     type(namedtuple("_", "x").x),
     TypeVar,
     types.MemberDescriptorType,
@@ -180,6 +179,9 @@ class Survey:
         state = getattr(value, "state", None) if hasattr(kind, "__adcompile__") else None
         if state is not None:
             return self._derivative(state)
+        named = singleton_name(value)
+        if named is not None:
+            return f"library {named}"
         self.opaque.add(number)
         looked_at = mode & FIXED or (mode & EXACT and hasattr(kind, "__get__"))
         self._unknown = self._unknown or bool(looked_at)
