@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from adcompile.cache import folder
-from adcompile.cache.libraries import environment, is_library
+from adcompile.cache.libraries import environment, of_library
 from adcompile.cache.record import NotKept, program_of, record_of
 from adcompile.cache.survey import EXACT, FIXED, KINDS, Survey, TooLarge
 from adcompile.codegen.load import load_all
@@ -87,26 +87,30 @@ def keep(request: Request, program: Program, used: Sequence[Any]) -> bool:
 
     Whether it can be told in text."""
     survey = request.survey
-    if not all(is_library(f.__globals__.get("__name__")) or survey.number(f) is not None for f in used):
+    if not all(of_library(f) or survey.number(f) is not None for f in used):
         return False
     try:
         record = json.dumps(record_of(program, survey), separators=(",", ":"))
-    except (NotKept, TooLarge, TypeError):
+        content = f"# key {request.key}\n# {record}\n{program.text}"
+        whole = f"{_FORMAT}\n# sha256 {_hash(content)}\n{content}"
+    except (NotKept, TooLarge, RecursionError, TypeError, ValueError):
         return False
-    content = f"# key {request.key}\n# {record}\n{program.text}"
-    head = f"{_FORMAT}\n# sha256 {_hash(content)}\n"
-    paths = request.paths()
-    if paths:
-        folder.write(_place(paths), head + content)
+    path = _place(request.paths(), whole, request.key)
+    if path is not None:
+        folder.write(path, whole)
     return True
 
 
-def _place(paths: Sequence[Path]) -> Path:
-    """The first that is free, else the one that was not used for the longest time."""
-    for path in paths:
-        if not path.exists():
+def _place(paths: Sequence[Path], whole: str, key: str) -> Path | None:
+    """Where to write: the first that holds no program, else the one that was not used for the
+    longest time; None where another process has written the same."""
+    written = {path: folder.read(path) for path in paths}
+    if whole in written.values():
+        return None
+    for path, text in written.items():
+        if _parts(text, key) is None:
             return path
-    return min(paths, key=lambda p: p.stat().st_mtime if p.exists() else 0)
+    return min(paths, key=folder.last_use, default=None)
 
 
 def _parts(text: str | None, key: str) -> tuple[str, str] | None:

@@ -6,6 +6,7 @@ what it holds is run.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import sys
@@ -95,10 +96,16 @@ def _warn(text: str) -> None:
 
 def _touch(path: Path) -> None:
     """It is in use: the files that were not used for the longest time are removed first."""
-    try:
+    with contextlib.suppress(OSError):
         os.utime(path)
+
+
+def last_use(path: Path) -> float:
+    """When a program was written or, to a day, used; 0 if it is not there."""
+    try:
+        return path.stat().st_mtime
     except OSError:
-        pass
+        return 0.0
 
 
 def write(path: Path, text: str) -> None:

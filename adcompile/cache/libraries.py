@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import sys
@@ -62,25 +63,66 @@ def environment() -> str:
     return "\n".join((__version__, python, str(sys.flags.optimize), numbers, *stamps))
 
 
-def library_name(value: Any) -> str | None:
-    """What a function, class or module of a library is called, with the library's version."""
-    owner = getattr(value, "__self__", None)
-    if owner is not None and not isinstance(owner, (ModuleType, type)):
-        return None  # a method of some object
+def reference(value: Any) -> tuple[str, str] | None:
+    """(module, qualified name) of a function, class, module, or of a module's names, that a
+    library defines: what is found there is this very object. None of anything else."""
+    for module, name in _places(value):
+        if is_library(module) and _found(module, name) is value:
+            return module, name
+    return None
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Where a value says that it is defined."""
+    if isinstance(value, dict):
+        return [(value.get("__name__"), "__dict__")]
     if isinstance(value, ModuleType):
-        module, name = value.__name__, ""
-    elif isinstance(value, np.ufunc):
-        name = value.__name__
-        module = "numpy" if getattr(np, name, None) is value else _ufunc_home(value)
-    elif isinstance(value, FunctionType):  # whose __module__ is another's if it is a wrapper
-        module, name = value.__globals__.get("__name__"), value.__qualname__
-    else:
-        module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+        return [(value.__name__, "")]
+    if isinstance(value, np.ufunc):
+        return [(module, value.__name__) for module in ("numpy", "scipy.special")]
+    return [(getattr(value, "__module__", None), getattr(value, "__qualname__", None))]
+
+
+def _found(module: str, name: Any) -> Any:
+    """What is at a place; modules that nobody has imported hold nothing."""
+    found: Any = sys.modules.get(module)
     if not isinstance(name, str):
         return None
+    for part in name.split(".") if name else ():
+        found = vars(found).get(part) if isinstance(found, type) else getattr(found, part, None)
+    return found
+
+
+def referred(module: str, name: str) -> Any:
+    """The object of a reference. Raises ImportError if it is not there."""
     if not is_library(module):
-        return None
-    return f"{module}:{name} {version_of(module.partition('.')[0])}"
+        raise ImportError(f"{module} is no library")
+    importlib.import_module(module)
+    found = _found(module, name)
+    if found is None:
+        raise ImportError(f"{module} has no {name}")
+    return found
+
+
+def of_library(fn: FunctionType) -> bool:
+    """Whether a function's code is a library's; what it closes over may be the user's."""
+    held = fn.__globals__
+    name = held.get("__name__")
+    return is_library(name) and getattr(sys.modules.get(str(name)), "__dict__", None) is held
+
+
+def library_name(value: Any) -> str | None:
+    """What a library's function, class or module is called, with the library's version."""
+    if isinstance(value, FunctionType):
+        if not of_library(value):
+            return None
+        place = value.__globals__["__name__"], value.__qualname__
+    else:
+        found = reference(value)
+        if found is None:
+            return None
+        place = found
+    return f"{place[0]}:{place[1]} {version_of(place[0].partition('.')[0])}"
 
 
 def singleton_name(value: Any) -> str | None:
@@ -90,8 +132,3 @@ def singleton_name(value: Any) -> str | None:
     names = (name for name, held in list(vars(module or object).items()) if held is value)
     name = next(names, None)
     return None if name is None else f"{home}:{name} {version_of(home.partition('.')[0])}"
-
-
-def _ufunc_home(value: np.ufunc) -> Any:
-    special = sys.modules.get("scipy.special")
-    return "scipy.special" if getattr(special, value.__name__, None) is value else None

@@ -6,9 +6,6 @@ Objects are told by their numbers in a survey, so the text is read with an equal
 from __future__ import annotations
 
 import ast
-import importlib
-import sys
-import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,7 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from adcompile.analysis.facts import Guard
-from adcompile.cache.libraries import is_library
+from adcompile.cache.libraries import reference, referred
 from adcompile.cache.survey import FIXED, PLAIN, Survey
 from adcompile.compiling.program import Program
 from adcompile.frontend.lower import Capture
@@ -83,7 +80,7 @@ def program_of(
         functions[0],
         text,
         [Guard(read.dim(d), value, *rest) for d, value, *rest in record["guards"]],
-        [(read.place(p), read.value(v)) for p, v in record["identities"]],
+        [read.identity(p, v, given) for p, v in record["identities"]],
         captures,
         [(name, read.place(p)) for name, p in record["roots"]],
         [(read.place(p), n) for p, n in record["shared"]],
@@ -118,7 +115,7 @@ class _Encoder:
         number = self.survey.number(value)
         if number is not None and number not in self.survey.opaque:
             return ["number", number]
-        found = _library_reference(value)
+        found = reference(value)
         if found is None:
             raise NotKept(f"a {type(value).__name__}")
         return ["library", *found]
@@ -136,7 +133,8 @@ class _Encoder:
         return dim
 
     def symbol(self, symbol: Symbol) -> Json:
-        kind, *rest = symbol.key  # type: ignore[misc]
+        key: Any = symbol.key
+        kind, *rest = key
         if kind in ("axis", "int"):
             return [symbol.name, kind, *rest]
         return [symbol.name, kind, [self.dim(d) for d in rest[0]]]
@@ -158,15 +156,22 @@ class _Decoder:
             return tuple(map(self.value, rest))
         if kind == "number":
             return self.survey.objects[rest[0]]
-        return _from_library(*rest)
+        return referred(*rest)
 
     def place(self, text: Json) -> Place:
-        kind, base, key = text
+        kind: str = text[0]
+        base, key = text[1:]
         if kind == "argument":
             return Place(kind, base)
         if kind in ("attribute", "item", "class"):
             return Place(kind, self.place(base), self.value(key))
         return Place(kind, self.value(base), self.value(key))
+
+    def identity(self, at: Json, text: Json, given: Mapping[str, Any]) -> tuple[Place, Any]:
+        """A place and what has to be there: the object itself, also of a constant."""
+        place, value = self.place(at), self.value(text)
+        now = place.read(given)
+        return place, now if type(now) is type(value) and now == value else value
 
     def dim(self, text: Json) -> Dim:
         if isinstance(text, list):
@@ -199,32 +204,3 @@ def constant(text: str) -> Any:
     if text in special:
         return special[text]
     return float(text) if text in ("inf", "-inf", "nan") else ast.literal_eval(text)
-
-
-def _library_reference(value: Any) -> tuple[str, str] | None:
-    """Where a library holds a function, class, module, or the names of a module."""
-    if isinstance(value, dict):
-        module, name = value.get("__name__"), "__dict__"
-    elif isinstance(value, types.ModuleType):
-        module, name = value.__name__, ""
-    elif isinstance(value, np.ufunc):
-        homes = ("numpy", "scipy.special")
-        held = (m for m in homes if getattr(sys.modules.get(m), value.__name__, None) is value)
-        module, name = next(held, None), value.__name__
-    else:
-        module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    if not isinstance(module, str) or not isinstance(name, str) or not is_library(module):
-        return None
-    try:
-        return (module, name) if _from_library(module, name) is value else None
-    except (NotKept, ImportError, AttributeError):
-        return None
-
-
-def _from_library(module: str, name: str) -> Any:
-    if not is_library(module):
-        raise NotKept(module)
-    found: Any = importlib.import_module(module)
-    for part in name.split(".") if name else ():
-        found = getattr(found, part)
-    return found

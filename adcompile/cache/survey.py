@@ -9,11 +9,14 @@ met the same things in the same order, so what has a number in one has it in the
 from __future__ import annotations
 
 import dataclasses
+import dis
 import enum
 import functools
 import hashlib
+import itertools
 import linecache
 import os
+import sys
 import types
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +28,7 @@ from adcompile.cache.libraries import library_name, singleton_name
 from adcompile.frontend.source import last_line
 from adcompile.frontend.structure import attributes_of, is_named_tuple, is_object
 
-LIMIT = 20_000
+LIMIT = 5_000
 """How many things a survey visits; a function that reaches more is not kept on disk."""
 
 KINDS = 0
@@ -41,7 +44,7 @@ class TooLarge(Exception):
 
 PLAIN = (type(None), bool, str, bytes, type(Ellipsis), type(NotImplemented))
 _LEAVES: tuple[type, ...] = (
-    type(namedtuple("_", "x").x),
+    type(vars(namedtuple("_", "x"))["x"]),
     TypeVar,
     types.MemberDescriptorType,
     types.GetSetDescriptorType,
@@ -77,7 +80,9 @@ class Survey:
 
     def digest(self) -> str:
         """The same for the same things met in the same order."""
-        return hashlib.sha256("\n".join(self._tokens).encode("utf-8", "replace")).hexdigest()[:40]
+        return hashlib.sha256("\n".join(self._tokens).encode("utf-8", "surrogatepass")).hexdigest()[
+            :40
+        ]
 
     def number(self, value: Any) -> int | None:
         """The number of an object that was met."""
@@ -192,8 +197,9 @@ class Survey:
         if not isinstance(value, types.FunctionType):
             return ""
         self._enter_namespace(value.__globals__)
-        given = self._refs(value.__closure__ or (), KINDS)
-        return f"{given} {self._refs(value.__defaults__ or (), EXACT)} {self._pairs(vars(value), EXACT)}"
+        closure = self._refs(value.__closure__ or (), KINDS)
+        defaults = self._refs(value.__defaults__ or (), EXACT)
+        return f"{closure} {defaults} {self._pairs(vars(value), EXACT)}"
 
     def _enter_namespace(self, held: dict[str, Any]) -> int:
         """Number a module's or function's names without visiting them."""
@@ -209,6 +215,7 @@ class Survey:
         code = fn.__code__
         names = sorted(set(_names(code)))
         self._names.update(names)
+        self._ordered("set" in names or "frozenset" in names or _makes_sets(code))
         space = self._enter_namespace(fn.__globals__)
         held = fn.__globals__
         builtin = held.get("__builtins__", {})
@@ -244,10 +251,9 @@ class Survey:
 
     def _derivative(self, state: Any) -> str:
         target = state.target
+        asked = f"{target.transforms!r} {state.optimize} {target.receiver}"
         return (
-            f"derivative {self._ref(target.fn)} {target.transforms!r} {state.optimize} "
-            f"{self._refs(target.bound, EXACT | FIXED)} {self._pairs(dict(target.keywords), EXACT | FIXED)} "
-            f"{target.receiver}"
+            f"derivative {asked} {self._partial_of(target.fn, target.bound, dict(target.keywords))}"
         )
 
     def _array(self, value: np.ndarray[Any, Any], mode: int) -> str:
@@ -265,20 +271,33 @@ class Survey:
             return "empty cell"
 
     def _set(self, value: Any, mode: int) -> str:
+        self._ordered(not all(type(v) in (int, float, bool) for v in value))
         told = sorted(self._ref(v, EXACT) if type(v) in _SIMPLE else "?" for v in value)
         if "?" in told:
             self.opaque.add(self._numbers[id(value), mode])
         return f"{type(value).__name__} {told}"
+
+    def _ordered(self, by_hash: bool) -> None:
+        """Something is in the order of hashes: it differs between processes if these do."""
+        if by_hash and sys.flags.hash_randomization:
+            self._unknown = True
 
     def _field(self, value: Any, mode: int) -> str:
         flags = (value.name, value.init, value.kw_only, str(value._field_type))
         return f"field {flags} {self._refs((value.default, value.default_factory), EXACT)}"
 
     def _partial(self, value: Any, mode: int) -> str:
-        return (
-            f"{type(value).__name__} {self._ref(value.func)} {self._refs(value.args, EXACT | FIXED)} "
-            f"{self._pairs(value.keywords, EXACT | FIXED)}"
-        )
+        parts = self._partial_of(value.func, value.args, value.keywords)
+        return f"{type(value).__name__} {parts}"
+
+    def _partial_of(self, fn: Any, args: Any, keywords: Mapping[str, Any]) -> str:
+        given = f"{self._refs(args, EXACT | FIXED)} {self._pairs(keywords, EXACT | FIXED)}"
+        return f"{self._ref(fn)} {given}"
+
+
+def digest_of(text: str) -> str:
+    """A text's fingerprint."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
 
 
 Teller = Callable[[Survey, Any, int], str]
@@ -302,6 +321,7 @@ def _mapping(survey: Survey, value: Any, mode: int) -> str:
     return f"{type(value).__name__} {survey._pairs(value, mode)}"
 
 
+_BUILD_SET = dis.opmap["BUILD_SET"]
 _SIMPLE = (*PLAIN, int, float, complex)
 _METHODS = (types.FunctionType, property, staticmethod, classmethod)
 _TELLERS: dict[type, Teller] = {
@@ -340,17 +360,31 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield constant
 
 
+def _makes_sets(code: types.CodeType) -> bool:
+    """Whether code makes a set, or goes through a constant one that does not only hold numbers."""
+    inside = [c for c in code.co_consts if isinstance(c, types.CodeType)]
+    if _BUILD_SET in code.co_code[::2] or any(map(_makes_sets, inside)):
+        return True
+    if not any(isinstance(c, frozenset) for c in code.co_consts):
+        return False
+    steps = list(dis.get_instructions(code))
+    return any(
+        isinstance(step.argval, frozenset) and after.opname == "GET_ITER"
+        for step, after in itertools.pairwise(steps)
+    )
+
+
 def _code(code: types.CodeType) -> str:
     """A digest of what code does."""
-    held = hashlib.sha256(code.co_code)
     names = (code.co_names, code.co_varnames, code.co_freevars, code.co_flags)
     counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
-    constants = [_code(c) if isinstance(c, types.CodeType) else _constant(c) for c in code.co_consts]
-    held.update(repr((names, counts, constants)).encode("utf-8", "replace"))
-    return held.hexdigest()[:24]
+    constants = [_constant(c) for c in code.co_consts]
+    return digest_of(repr((code.co_code, names, counts, constants)))
 
 
 def _constant(value: Any) -> str:
+    if isinstance(value, types.CodeType):
+        return _code(value)
     if isinstance(value, frozenset):  # whose order differs between processes
         return f"frozenset {sorted(map(_constant, value))}"
     return f"{type(value).__name__} {value!r}"
@@ -370,8 +404,7 @@ def _text(fn: types.FunctionType) -> str:
     ):
         end += 1
     text = "".join(lines[first:end]).rstrip()
-    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:24]
-    return f"{os.path.basename(code.co_filename)}:{code.co_firstlineno} {digest}"
+    return f"{os.path.basename(code.co_filename)}:{code.co_firstlineno} {digest_of(text)}"
 
 
 def _indent(line: str) -> int:

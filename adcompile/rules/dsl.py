@@ -63,7 +63,7 @@ def make_rule(fn: Callable[..., Any]) -> Rule:
     """Read a rule's signature. Raises SourceUnavailable without source."""
     if not isinstance(fn, types.FunctionType):
         function_source(fn)  # raises
-    code = fn.__code__  # type: ignore[attr-defined]
+    code = fn.__code__
     if not fn.__module__.startswith(__package__):
         function_source(fn)
     names = code.co_varnames
