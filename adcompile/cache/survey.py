@@ -14,7 +14,6 @@ import enum
 import functools
 import hashlib
 import itertools
-import linecache
 import os
 import sys
 import types
@@ -25,7 +24,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from adcompile.cache.libraries import library_name, singleton_name
-from adcompile.frontend.source import last_line
+from adcompile.errors import SourceUnavailable
+from adcompile.frontend.source import last_line, lines_around
 from adcompile.frontend.structure import attributes_of, is_named_tuple, is_object
 
 LIMIT = 5_000
@@ -393,8 +393,11 @@ def _constant(value: Any) -> str:
 def _text(fn: types.FunctionType) -> str:
     """The lines of a function and where they are: generated code repeats them."""
     code = fn.__code__
-    lines = linecache.getlines(code.co_filename, fn.__globals__)
     first = code.co_firstlineno - 1
+    try:
+        lines = lines_around(fn)
+    except SourceUnavailable:
+        lines = []
     if not lines[first : first + 1]:
         return "without source"
     end = last_line(code)
