@@ -10,6 +10,7 @@ from typing import Any, overload
 from adcompile.api.options import Argnums, check_callable, compiled, selection
 from adcompile.compiling.request import Transform
 from adcompile.dispatch.compiled import Compiled
+from adcompile.dispatch.pickling import global_name
 from adcompile.dispatch.products import jvp_call, linearize_call, product_call, state_of, vjp_call
 from adcompile.errors import UnsupportedInput
 
@@ -140,7 +141,7 @@ class Product:
         return self.state.source()
 
     def __reduce__(self) -> Any:
-        return (Product, self._made)
+        return global_name(self) or (Product, self._made)
 
 
 def _with_vector(gradient: Compiled) -> inspect.Signature:

@@ -25,7 +25,8 @@ import numpy as np
 
 from adcompile.cache.libraries import library_name, singleton_name
 from adcompile.errors import SourceUnavailable
-from adcompile.frontend.source import last_line, lines_around
+from adcompile.frontend.code import digest
+from adcompile.frontend.source import last_line, located
 from adcompile.frontend.structure import attributes_of, is_named_tuple, is_object
 
 LIMIT = 5_000
@@ -221,7 +222,7 @@ class Survey:
         builtin = held.get("__builtins__", {})
         builtin = builtin if isinstance(builtin, dict) else vars(builtin)
         told = [
-            f"function {fn.__module__} {fn.__qualname__} {_text(fn)} {_code(code)}",
+            f"function {fn.__module__} {fn.__qualname__} {_text(fn)} {digest(code)}",
             f"defaults {self._refs(fn.__defaults__ or (), EXACT | FIXED)}",
             f"keywords {self._pairs(fn.__kwdefaults__ or {}, EXACT | FIXED)}",
             f"closure {code.co_freevars!r} {self._refs(fn.__closure__ or (), KINDS)}",
@@ -374,30 +375,14 @@ def _makes_sets(code: types.CodeType) -> bool:
     )
 
 
-def _code(code: types.CodeType) -> str:
-    """A digest of what code does."""
-    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_flags)
-    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
-    constants = [_constant(c) for c in code.co_consts]
-    return digest_of(repr((code.co_code, names, counts, constants)))
-
-
-def _constant(value: Any) -> str:
-    if isinstance(value, types.CodeType):
-        return _code(value)
-    if isinstance(value, frozenset):  # whose order differs between processes
-        return f"frozenset {sorted(map(_constant, value))}"
-    return f"{type(value).__name__} {value!r}"
-
-
 def _text(fn: types.FunctionType) -> str:
     """The lines of a function and where they are: generated code repeats them."""
     code = fn.__code__
     first = code.co_firstlineno - 1
     try:
-        lines = lines_around(fn)
+        filename, lines = located(fn)
     except SourceUnavailable:
-        lines = []
+        return "without source"
     if not lines[first : first + 1]:
         return "without source"
     end = last_line(code)
@@ -407,7 +392,7 @@ def _text(fn: types.FunctionType) -> str:
     ):
         end += 1
     text = "".join(lines[first:end]).rstrip()
-    return f"{os.path.basename(code.co_filename)}:{code.co_firstlineno} {digest_of(text)}"
+    return f"{os.path.basename(filename)}:{code.co_firstlineno} {digest_of(text)}"
 
 
 def _indent(line: str) -> int:

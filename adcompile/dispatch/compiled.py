@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adcompile.compiling.request import Transform, check_argnums, moved
+from adcompile.dispatch.pickling import global_name
 from adcompile.dispatch.state import State
 from adcompile.dispatch.targets import Target, unwrap
 
@@ -104,7 +105,8 @@ class Compiled(functools.partial):
         return f"<{kinds}({self.fn.__qualname__}{')' * len(self.transforms)}>"
 
     def __reduce__(self) -> Any:
-        return (_rebuild, (self.state.target, self.optimize))
+        """By name if a module holds it under its name, else as the derivative of its function."""
+        return global_name(self) or (_rebuild, (self.state.target, self.optimize))
 
 
 def _rebuild(target: Target, optimize: bool) -> Compiled:

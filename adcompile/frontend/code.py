@@ -7,6 +7,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import hashlib
 import types
 from collections.abc import Iterator
 from os.path import dirname, join
@@ -90,6 +91,22 @@ def _is_part_of(part: types.CodeType, whole: types.CodeType) -> bool:
         else c is None or (type(c), repr(c)) in constants
         for c in part.co_consts
     )
+
+
+def digest(code: types.CodeType) -> str:
+    """A short text that is the same for the same code, wherever it comes from, in any process."""
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_flags)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    told = repr((code.co_code, names, counts, [_constant(c) for c in code.co_consts]))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _constant(value: Any) -> str:
+    if isinstance(value, types.CodeType):
+        return digest(value)
+    if isinstance(value, frozenset):  # whose order differs between processes
+        return f"frozenset {sorted(map(_constant, value))}"
+    return f"{type(value).__name__} {value!r}"
 
 
 def fingerprint(code: types.CodeType, places: bool) -> tuple[Any, ...]:

@@ -12,14 +12,14 @@ import linecache
 import threading
 import tokenize
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
-from adcompile.frontend.code import fingerprint, is_own, is_source_of
+from adcompile.frontend.code import digest, fingerprint, is_own, is_source_of
 from adcompile.frontend.private import has_private_names, is_name, is_private, mangled
 
 
@@ -124,33 +124,56 @@ def function_source(fn: Callable[..., Any]) -> FunctionSource:
     found = _found.get(code)
     if found is not None and found.fn is fn:
         return found
-    lines = lines_around(fn)
+    filename, lines = located(fn)
     try:
         node = _find(fn, lines)
     except SourceUnavailable:
         # linecache reads a file once: it may be older than a module that was loaded again.
-        linecache.checkcache(code.co_filename)
-        again = lines_around(fn)
+        linecache.checkcache(filename)
+        filename, again = located(fn)
         if again == lines:
             raise
         lines = again
         node = _find(fn, lines)
-    source = FunctionSource(fn.__name__, node, code.co_filename, tuple(lines), fn)
+    source = FunctionSource(fn.__name__, node, filename, tuple(lines), fn)
     _found[code] = source
     return source
 
 
-def lines_around(fn: types.FunctionType) -> list[str]:
-    """The text that the function is part of, as linecache knows it. Raises SourceUnavailable."""
+Located: TypeAlias = tuple[str, list[str]]
+_sent: dict[str, Located] = {}
+
+
+def send_texts(fns: Iterable[types.FunctionType]) -> dict[str, Located]:
+    """Where functions are from, by a digest of their code: for a process that gets that alone."""
+    sent: dict[str, Located] = {}
+    for fn in fns:
+        try:
+            sent[digest(fn.__code__)] = located(fn)
+        except SourceUnavailable:
+            continue
+    return sent
+
+
+def receive_texts(sent: Mapping[str, Located]) -> None:
+    """Know where code is from that comes from another process."""
+    _sent.update(sent)
+
+
+def located(fn: types.FunctionType) -> Located:
+    """The file of a function and its text, as linecache knows it. Raises SourceUnavailable."""
     code = fn.__code__
     # linecache looks for a loader under these names, and takes a name of None for a string.
     namespace = {k: fn.__globals__[k] for k in _LOADER if fn.__globals__.get(k) is not None}
     lines = linecache.getlines(code.co_filename, namespace)
     if lines:
-        return lines
+        return code.co_filename, lines
+    known = _sent.get(digest(code)) if _sent else None
+    if known is not None:
+        return known
     try:
         # Python 3.13 keeps what is typed at its prompt, by code.
-        return inspect.findsource(code)[0]
+        return code.co_filename, inspect.findsource(code)[0]
     except (OSError, TypeError, IndexError):
         pass
     raise SourceUnavailable(
