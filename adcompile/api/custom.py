@@ -104,6 +104,11 @@ class Custom:
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        """What tells it from another one."""
+        kind = type(self).__name__
+        return (kind, self.__wrapped__, self.nondiff_argnums, self._prim.rule, self._rules)
+
     def __reduce__(self) -> Any:
         """By name if a module holds it under its name, else with its function and rules."""
         named = global_name(self)
@@ -205,7 +210,7 @@ class custom_jvp(Custom):
         self._rules = ("defjvp", (rule,))
         made = CustomTangent(source, rule, self._names, self.nondiff_argnums)
         REGISTRY.tangents[self._prim.rule] = made
-        REGISTRY.changed()
+        REGISTRY.changed("", "custom", self)
         return rule
 
     def defjvps(self, *rules: Function | None) -> None:
@@ -273,7 +278,7 @@ class custom_vjp(Custom):
         )
         self._rules = ("defvjp", (forward, backward))
         REGISTRY.adjoints[self._prim.rule] = made
-        REGISTRY.changed()
+        REGISTRY.changed("", "custom", self)
 
 
 markers.register(stop_gradient, on_adjoint)

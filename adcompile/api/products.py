@@ -140,6 +140,9 @@ class Product:
         """The text that ran last; before any call, general code for unknown arguments."""
         return self.state.source()
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        return self.state.parts()
+
     def __reduce__(self) -> Any:
         return global_name(self) or (Product, self._made)
 

@@ -49,13 +49,15 @@ def request(
     fn: Any, name: str, call: Call, transforms: Sequence[Transform], options: Mapping[str, Any]
 ) -> Request | None:
     """How to find the program of a call; None where it is not kept on disk."""
-    if folder.programs() is None or REGISTRY.by_users:
+    if folder.programs() is None:
         return None
     survey = Survey()
     try:
         survey.add(environment_digest(), fn)
         survey.add("transforms", tuple(map(repr, transforms)))
         survey.add("options", repr(sorted(options.items())))
+        for k, what in enumerate(list(REGISTRY.by_users)):
+            survey.add(f"rule {k}", what, EXACT | FIXED)
         survey.add("call", (name, len(call.args), call.bound, call.receiver), EXACT)
         for label, value in call.items():
             survey.add(label, value, KINDS | FIXED)

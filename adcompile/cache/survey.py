@@ -182,9 +182,8 @@ class Survey:
             return f"object {self._ref(kind)} {self._pairs(attributes_of(value), mode)}"
         if isinstance(value, _LEAVES):
             return f"{kind.__module__} {kind.__qualname__} {getattr(value, '__qualname__', '')}"
-        state = getattr(value, "state", None) if hasattr(kind, "__adcompile__") else None
-        if state is not None:
-            return self._derivative(state)
+        if hasattr(kind, "__adcompile_parts__"):
+            return f"{kind.__name__} {self._refs(value.__adcompile_parts__(), EXACT | FIXED)}"
         named = singleton_name(value)
         if named is not None:
             return f"library {named}"
@@ -250,13 +249,6 @@ class Survey:
             told.append(self._pairs(dict(members), EXACT))
         return "; ".join(told)
 
-    def _derivative(self, state: Any) -> str:
-        target = state.target
-        asked = f"{target.transforms!r} {state.optimize} {target.receiver}"
-        return (
-            f"derivative {asked} {self._partial_of(target.fn, target.bound, dict(target.keywords))}"
-        )
-
     def _array(self, value: np.ndarray[Any, Any], mode: int) -> str:
         if value.dtype.hasobject:
             return "objects"
@@ -288,12 +280,9 @@ class Survey:
         return f"field {flags} {self._refs((value.default, value.default_factory), EXACT)}"
 
     def _partial(self, value: Any, mode: int) -> str:
-        parts = self._partial_of(value.func, value.args, value.keywords)
-        return f"{type(value).__name__} {parts}"
-
-    def _partial_of(self, fn: Any, args: Any, keywords: Mapping[str, Any]) -> str:
-        given = f"{self._refs(args, EXACT | FIXED)} {self._pairs(keywords, EXACT | FIXED)}"
-        return f"{self._ref(fn)} {given}"
+        given = f"{self._refs(value.args, EXACT | FIXED)} "
+        given += self._pairs(value.keywords, EXACT | FIXED)
+        return f"{type(value).__name__} {self._ref(value.func)} {given}"
 
 
 def digest_of(text: str) -> str:
@@ -392,6 +381,8 @@ def _text(fn: types.FunctionType) -> str:
     ):
         end += 1
     text = "".join(lines[first:end]).rstrip()
+    if filename.startswith("<adcompile "):  # generated, and numbered
+        return digest_of(text)
     return f"{os.path.basename(filename)}:{code.co_firstlineno} {digest_of(text)}"
 
 

@@ -64,6 +64,9 @@ class Compiled(functools.partial):
         """What `unwrap` finds in it."""
         return self.state.target
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        return self.state.parts()
+
     @property
     def fn(self) -> types.FunctionType:
         return self.state.fn

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import os
 import threading
 import warnings
 import weakref
@@ -43,16 +44,35 @@ class Entry:
 
 
 _compiled: weakref.WeakSet[State] = weakref.WeakSet()
+_compiled_lock = threading.Lock()
+
+
+def _all_states() -> list[State]:
+    with _compiled_lock:
+        return list(_compiled)
 
 
 def _forget_dispatchers() -> None:
     """A rule was registered: every function looks for its program again."""
-    for state in list(_compiled):
+    for state in _all_states():
         if state.owner is not None:
             state.owner.__setstate__((state.slow, (), {}, state.owner.__dict__))
 
 
 REGISTRY.listeners.append(_forget_dispatchers)
+
+
+def _in_a_new_process() -> None:
+    """After a fork: threads that held a lock are not in this process."""
+    global _compiled_lock
+    _compiled_lock = threading.Lock()
+    REGISTRY.lock = threading.RLock()
+    for state in _all_states():
+        state.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_new_process)
 
 
 class State:
@@ -74,11 +94,19 @@ class State:
         self.lock = threading.RLock()
         self.rules = 0
         self.paired = False
-        _compiled.add(self)
+        with _compiled_lock:
+            _compiled.add(self)
         code = fn.__code__
         self.names = code.co_varnames[: code.co_argcount]
         flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
         self.plain = not code.co_flags & flags and not code.co_kwonlyargcount
+
+    def parts(self) -> tuple[Any, ...]:
+        """What tells a derivative from another one."""
+        target = self.target
+        asked = tuple(map(repr, target.transforms))
+        given = (target.bound, dict(target.keywords), target.receiver)
+        return ("derivative", asked, self.optimize, target.fn, *given)
 
     # -- the slow path
 

@@ -40,11 +40,11 @@ def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.
 def _codes_around(
     tree: ast.Module, node: ast.AST, code: types.CodeType
 ) -> Iterator[types.CodeType]:
-    """The code objects of the module's statement that holds `node`."""
+    """The code objects of the module's statements on the line of `node`."""
     line = getattr(node, "lineno", 0)
-    (around,) = [s for s in tree.body if _first_line(s) <= line <= (s.end_lineno or s.lineno)][-1:]
+    around = [s for s in tree.body if _first_line(s) <= line <= (s.end_lineno or s.lineno)]
     # Calls of imported names are spelled in their own way.
-    module = ast.Module([*_imports(tree), around], [])
+    module = ast.Module([*_imports(tree), *around], [])
     flags = code.co_flags & _FUTURE
     try:
         made = compile(module, code.co_filename, "exec", flags, dont_inherit=True)

@@ -135,7 +135,7 @@ def rule(*targets: Any) -> Callable[[F], F]:
             key = _primitive(target)
             _check(made, key)
             REGISTRY.tangents[key] = made
-            REGISTRY.changed(fn.__module__)
+            REGISTRY.changed(fn.__module__, "rule", key, target, fn)
         return fn
 
     return register
@@ -168,8 +168,9 @@ def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
     def register(fn: F) -> F:
         made = make_rule(fn)
         for target in targets:
-            REGISTRY.transposes[_primitive(target), wrt] = made
-            REGISTRY.changed(fn.__module__)
+            key = _primitive(target)
+            REGISTRY.transposes[key, wrt] = made
+            REGISTRY.changed(fn.__module__, "transpose", key, wrt, target, fn)
         return fn
 
     return register
@@ -202,8 +203,9 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
     def register(fn: F) -> F:
         made = make_rule(fn)
         for target in targets:
-            REGISTRY.adjoints[_primitive(target)] = made
-            REGISTRY.changed(fn.__module__)
+            key = _primitive(target)
+            REGISTRY.adjoints[key] = made
+            REGISTRY.changed(fn.__module__, "adjoint", key, target, fn)
         return fn
 
     return register
@@ -214,7 +216,7 @@ def nondiff(fn: F) -> F:
     prim = REGISTRY.lookup(fn)
     if prim is None:
         register_function(fn, differentiable=False)
-        REGISTRY.changed(getattr(fn, "__module__", None) or "")
+        REGISTRY.changed(getattr(fn, "__module__", None) or "", "nondiff", fn)
     return fn
 
 
