@@ -9,13 +9,10 @@ met the same things in the same order, so what has a number in one has it in the
 from __future__ import annotations
 
 import dataclasses
-import dis
 import enum
 import functools
 import hashlib
-import itertools
 import os
-import sys
 import types
 from collections import OrderedDict, deque, namedtuple
 from collections.abc import Callable, Iterator, Mapping
@@ -215,7 +212,6 @@ class Survey:
         code = fn.__code__
         names = sorted(set(_names(code)))
         self._names.update(names)
-        self._ordered("set" in names or "frozenset" in names or _makes_sets(code))
         space = self._enter_namespace(fn.__globals__)
         held = fn.__globals__
         builtin = held.get("__builtins__", {})
@@ -264,16 +260,10 @@ class Survey:
             return "empty cell"
 
     def _set(self, value: Any, mode: int) -> str:
-        self._ordered(not all(type(v) in (int, float, bool) for v in value))
         told = sorted(self._ref(v, EXACT) if type(v) in _SIMPLE else "?" for v in value)
         if "?" in told:
             self.opaque.add(self._numbers[id(value), mode])
         return f"{type(value).__name__} {told}"
-
-    def _ordered(self, by_hash: bool) -> None:
-        """Something is in the order of hashes: it differs between processes if these do."""
-        if by_hash and sys.flags.hash_randomization:
-            self._unknown = True
 
     def _field(self, value: Any, mode: int) -> str:
         flags = (value.name, value.init, value.kw_only, str(value._field_type))
@@ -311,7 +301,6 @@ def _mapping(survey: Survey, value: Any, mode: int) -> str:
     return f"{type(value).__name__} {survey._pairs(value, mode)}"
 
 
-_BUILD_SET = dis.opmap["BUILD_SET"]
 _SIMPLE = (*PLAIN, int, float, complex)
 _METHODS = (types.FunctionType, property, staticmethod, classmethod)
 _TELLERS: dict[type, Teller] = {
@@ -348,20 +337,6 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(constant)
         elif isinstance(constant, str) and constant.isidentifier():
             yield constant
-
-
-def _makes_sets(code: types.CodeType) -> bool:
-    """Whether code makes a set, or goes through a constant one that does not only hold numbers."""
-    inside = [c for c in code.co_consts if isinstance(c, types.CodeType)]
-    if _BUILD_SET in code.co_code[::2] or any(map(_makes_sets, inside)):
-        return True
-    if not any(isinstance(c, frozenset) for c in code.co_consts):
-        return False
-    steps = list(dis.get_instructions(code))
-    return any(
-        isinstance(step.argval, frozenset) and after.opname == "GET_ITER"
-        for step, after in itertools.pairwise(steps)
-    )
 
 
 def _text(fn: types.FunctionType) -> str:
