@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from adcompile.codegen.load import load_text
+from adcompile.codegen.load import load_all, load_text
 from adcompile.codegen.module import module_text, with_programs
 from adcompile.codegen.writer import write_function
 from adcompile.compiling.gradients import take_gradient
@@ -196,7 +196,7 @@ class Compilation(Structured):
         written = write_function(function, sig, buffers, self.optimize)
         text = module_text(with_programs([written.tree], written.constants))
         run = load_text(text, name, written.constants)
-        return packed(self, run, text, function)
+        return packed(self, run, text, function, (name,), written.constants)
 
     def memory_plan(self) -> MemoryPlan:
         """What the program keeps and what it computes again, for the call it is compiled for."""
@@ -235,5 +235,6 @@ class Compilation(Structured):
         wrote_back = write_function(second, sig, buffers, self.optimize)
         constants = {**wrote.constants, **wrote_back.constants}
         text = module_text(with_programs([wrote.tree, wrote_back.tree], constants))
-        run = load_text(text, first_name, constants)
-        return packed(self, run, text, first), run.__globals__[second_name]
+        names = (first_name, second_name)
+        run, back = load_all(text, names, constants)
+        return packed(self, run, text, first, names, constants), back

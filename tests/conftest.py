@@ -18,6 +18,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=False,
         help="run every nesting of second order on every zoo function (minutes)",
     )
+    parser.addoption(
+        "--disk-cache",
+        metavar="FOLDER",
+        help="let tests find programs that an earlier run has kept there: all must hold for them",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +37,11 @@ def verified_ir(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_disk_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_disk_cache(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     """A test must see the compiler at work, not what an earlier run left in the user's cache."""
-    monkeypatch.setenv("ADCOMPILE_CACHE", "0")
+    kept = request.config.getoption("--disk-cache")
+    if kept is None:
+        monkeypatch.setenv("ADCOMPILE_CACHE", "0")
+    else:
+        monkeypatch.setenv("ADCOMPILE_CACHE", "1")
+        monkeypatch.setenv("ADCOMPILE_CACHE_DIR", kept)

@@ -12,8 +12,9 @@ import numpy as np
 
 from adcompile.api.options import check_callable
 from adcompile.codegen.load import load_text
+from adcompile.dispatch.pickling import global_name, portable, texts_with
 from adcompile.errors import BadArgnums, UnsupportedInput
-from adcompile.frontend.source import function_source
+from adcompile.frontend.source import Located, function_source, receive_texts
 from adcompile.frontend.structure import parts_of
 from adcompile.rules.dsl import (
     REGISTRY,
@@ -94,12 +95,33 @@ class Custom:
         self.nondiff_argnums = tuple(sorted(_position(a, len(self._names), f) for a in given))
         self._prim = register_function(f, key=self)
         self._entry: Function | None = None
+        self._rules: tuple[str, tuple[Any, ...]] | None = None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         return self.__wrapped__(*args, **kwargs)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         return self if instance is None else functools.partial(self, instance)
+
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        """What tells it from another one."""
+        kind = type(self).__name__
+        return (kind, self.__wrapped__, self.nondiff_argnums, self._prim.rule, self._rules)
+
+    def __reduce__(self) -> Any:
+        """By name if a module holds it under its name, else with its function and rules."""
+        named = global_name(self)
+        if named is not None:
+            return named
+        rules = [r for r in (self._rules or ("", ()))[1] if r is not None]
+        texts = texts_with(self.__wrapped__, *rules)
+        made = (type(self), texts, portable(self.__wrapped__), self.nondiff_argnums)
+        return (_received, made, self._rules)
+
+    def __setstate__(self, rules: tuple[str, tuple[Any, ...]] | None) -> None:
+        if rules is not None:
+            name, given = rules
+            getattr(self, name)(*given)
 
     def __adcompile_entry__(self) -> Function:
         """A plain function that calls this one: what is compiled for `grad(f)`."""
@@ -110,8 +132,16 @@ class Custom:
             text = f"def {name}{_spec(self.__wrapped__)}:\n    return {inner}({passed})\n"
             made = load_text(text, name, {inner: self})
             made.__defaults__ = self.__wrapped__.__defaults__
+            made.__adcompile_owner__ = self  # type: ignore[attr-defined]
             self._entry = made
         return self._entry
+
+
+def _received(
+    kind: type[Custom], texts: dict[str, Located], f: Function, nondiff: tuple[int, ...]
+) -> Custom:
+    receive_texts(texts)
+    return kind(f, nondiff)
 
 
 def _parameters(f: Function) -> tuple[str, ...]:
@@ -176,9 +206,10 @@ class custom_jvp(Custom):
     def defjvp(self, rule: Function) -> Function:
         """Set the rule: f_jvp(*nondiff, primals, tangents) -> (value, tangent)."""
         source = function_source(rule)
+        self._rules = ("defjvp", (rule,))
         made = CustomTangent(source, rule, self._names, self.nondiff_argnums)
         REGISTRY.tangents[self._prim.rule] = made
-        REGISTRY.changed()
+        REGISTRY.changed("", "custom", self)
         return rule
 
     def defjvps(self, *rules: Function | None) -> None:
@@ -202,6 +233,7 @@ class custom_jvp(Custom):
         )
         constants = {n: r for n, r in zip(names, rules, strict=True) if r is not None}
         self.defjvp(load_text(text, "rule", {**constants, "function": self}))
+        self._rules = ("defjvps", rules)
 
 
 class custom_vjp(Custom):
@@ -243,8 +275,9 @@ class custom_vjp(Custom):
             self._names,
             self.nondiff_argnums,
         )
+        self._rules = ("defvjp", (forward, backward))
         REGISTRY.adjoints[self._prim.rule] = made
-        REGISTRY.changed()
+        REGISTRY.changed("", "custom", self)
 
 
 __all__ = ["Custom", "custom_jvp", "custom_vjp", "on_adjoint", "stop_gradient"]

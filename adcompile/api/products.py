@@ -11,6 +11,7 @@ from adcompile.api.options import Argnums, check_callable, compiled, selection
 from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.request import Transform
 from adcompile.dispatch.compiled import Compiled
+from adcompile.dispatch.pickling import global_name
 from adcompile.dispatch.products import jvp_call, linearize_call, product_call, state_of, vjp_call
 from adcompile.errors import UnsupportedInput
 
@@ -146,8 +147,11 @@ class Product:
         """What a call with these arguments keeps, without running it (see `grad`)."""
         return self.state.memory_plan(args[:-1], kwargs)
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        return self.state.parts()
+
     def __reduce__(self) -> Any:
-        return (Product, self._made)
+        return global_name(self) or (Product, self._made)
 
 
 def _with_vector(gradient: Compiled) -> inspect.Signature:

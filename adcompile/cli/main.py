@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from adcompile.cli import values
+from adcompile.cli.cache import cache
 from adcompile.cli.check import check
 from adcompile.cli.errors import BadInput
 from adcompile.cli.rules import rules
@@ -73,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     one = commands.add_parser("rules", help="the operations that have a derivative rule")
     one.add_argument("name", nargs="?", help="one operation: sin, np.sin, multiply, ...")
     one.set_defaults(run=lambda options: rules(options.name))
+    one = commands.add_parser("cache", help="the programs kept on disk")
+    one.add_argument("action", choices=("list", "clear", "dir"))
+    one.set_defaults(run=lambda options: cache(options.action))
     return made
 
 

@@ -1,22 +1,34 @@
 """AST to text, through astor: the only place that imports it.
 
-Adds comments, keeps long lines, and hides a deprecation warning of astor's on import.
+Adds comments, keeps long lines, and hides deprecation warnings of astor's.
 """
 
 from __future__ import annotations
 
 import ast
+import os
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
+
+_lock = threading.Lock()
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Without the warnings of astor's, one thread at a time: the filters are the process's."""
+    with _lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 @lru_cache(maxsize=1)
 def _astor() -> tuple[Any, Any]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        import astor
-        from astor.code_gen import SourceGenerator
+    import astor
+    from astor.code_gen import SourceGenerator
 
     class Generator(SourceGenerator):
         """astor's generator with comments."""
@@ -35,9 +47,8 @@ def _astor() -> tuple[Any, Any]:
 
 def to_source(tree: ast.AST) -> str:
     """The text of a module or statement."""
-    astor, generator = _astor()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with _unwarned():
+        astor, generator = _astor()
         text: str = astor.to_source(
             tree,
             indent_with=" " * 4,
@@ -55,3 +66,13 @@ def _join(source: list[str]) -> str:
 def _docstring(text: str, embedded: Any, current_line: str, uni_lit: bool = False) -> str:
     alone = not str(current_line).strip()
     return f'"""{text}"""' if alone and '"' not in text else repr(text)
+
+
+def _in_a_new_process() -> None:
+    """After a fork: the thread that held the lock is not in this process."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_new_process)

@@ -34,10 +34,22 @@ class Program:
     symbols: dict[Any, tuple[int, int | None]]
     floats: bool
     has_effects: bool
+    names: tuple[str, ...]
+    constants: dict[str, Any]
 
 
-def packed(made: Structured, run: Callable[..., Any], text: str, function: Function) -> Program:
-    """A program with what its calls must check: from the lowering and the written function."""
+def packed(
+    made: Structured,
+    run: Callable[..., Any],
+    text: str,
+    function: Function,
+    names: tuple[str, ...],
+    constants: dict[str, Any],
+) -> Program:
+    """A program with what its calls must check: from the lowering and the written function.
+
+    names: the functions that the text defines. constants: the user's objects that it names.
+    """
     lowered = made.lowered
     floats = any(
         isinstance(v.aval, Scalar) and v.aval.weak and v.aval.dtype.kind == "f"
@@ -58,6 +70,8 @@ def packed(made: Structured, run: Callable[..., Any], text: str, function: Funct
         _symbol_homes(lowered),
         floats,
         effects,
+        names,
+        constants,
     )
 
 

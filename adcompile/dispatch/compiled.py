@@ -10,14 +10,19 @@ from typing import Any
 
 from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.request import Transform, check_argnums, moved
+from adcompile.dispatch.pickling import global_name
 from adcompile.dispatch.state import State
 from adcompile.dispatch.targets import Target, unwrap
 
 
 @dataclass
 class CacheInfo:
+    """hits, misses: whether a call's signature had a program in memory. from_disk: how many of
+    the misses were compiled by an earlier process."""
+
     hits: int = 0
     misses: int = 0
+    from_disk: int = 0
 
 
 class Compiled(functools.partial):
@@ -60,6 +65,9 @@ class Compiled(functools.partial):
         """What `unwrap` finds in it."""
         return self.state.target
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        return self.state.parts()
+
     @property
     def fn(self) -> types.FunctionType:
         return self.state.fn
@@ -95,8 +103,8 @@ class Compiled(functools.partial):
         return self.state.memory_plan(args, kwargs)
 
     def cache_info(self) -> CacheInfo:
-        """How many signatures were compiled (misses)."""
-        return CacheInfo(self.state.hits, self.state.misses)
+        """How many calls found their signature compiled, and how many had to have it compiled."""
+        return CacheInfo(self.state.hits, self.state.misses, self.state.from_disk)
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the object comes first, and what the method does to it is done."""
@@ -114,7 +122,8 @@ class Compiled(functools.partial):
         return f"<{kinds}({self.fn.__qualname__}{')' * len(self.transforms)}>"
 
     def __reduce__(self) -> Any:
-        return (_rebuild, (self.state.target, self.optimize))
+        """By name if a module holds it under its name, else as the derivative of its function."""
+        return global_name(self) or (_rebuild, (self.state.target, self.optimize))
 
 
 def _rebuild(target: Target, optimize: bool) -> Compiled:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,6 +19,16 @@ from adcompile.errors import UnsupportedInput
 
 _states: dict[tuple[Any, ...], State] = {}
 _states_lock = threading.Lock()
+
+
+def _in_a_new_process() -> None:
+    """After a fork: the thread that held the lock is not in this process."""
+    global _states_lock
+    _states_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_new_process)
 
 
 def state_of(fn: Any, transform: Transform, optimize: bool) -> State:
@@ -132,9 +143,10 @@ def _paired_call(
             if entry.program.has_effects:
                 raise
             with np.errstate(**quiet()):
-                if entry.robust is None:
-                    robust = state.compile(call, np_floats=True)
-                    entry.robust, entry.robust_pullback = robust.program, robust.pullback
+                with state.lock:
+                    if entry.robust is None:
+                        robust = state.compile(call, np_floats=True)
+                        entry.robust, entry.robust_pullback = robust.program, robust.pullback
                 assert entry.robust is not None and entry.robust_pullback is not None
                 _, again = entry.robust.run(*values)
                 return entry.robust_pullback(again, *seeds)

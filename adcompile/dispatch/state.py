@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import inspect
+import os
 import threading
 import warnings
 import weakref
@@ -15,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from adcompile.cache import disk
 from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.program import Program
 from adcompile.compiling.request import Call, opened_names, selected_names
@@ -25,6 +27,7 @@ from adcompile.dispatch.naming import described, general_call
 from adcompile.dispatch.targets import Target
 from adcompile.errors import ADCompileError
 from adcompile.frontend.arguments import Spec, describe, flatten
+from adcompile.frontend.source import recorded
 from adcompile.pipeline import Compilation
 from adcompile.rules.dsl import REGISTRY
 
@@ -42,16 +45,35 @@ class Entry:
 
 
 _compiled: weakref.WeakSet[State] = weakref.WeakSet()
+_compiled_lock = threading.Lock()
+
+
+def _all_states() -> list[State]:
+    with _compiled_lock:
+        return list(_compiled)
 
 
 def _forget_dispatchers() -> None:
     """A rule was registered: every function looks for its program again."""
-    for state in list(_compiled):
+    for state in _all_states():
         if state.owner is not None:
             state.owner.__setstate__((state.slow, (), {}, state.owner.__dict__))
 
 
 REGISTRY.listeners.append(_forget_dispatchers)
+
+
+def _in_a_new_process() -> None:
+    """After a fork: threads that held a lock are not in this process."""
+    global _compiled_lock
+    _compiled_lock = threading.Lock()
+    REGISTRY.lock = threading.RLock()
+    for state in _all_states():
+        state.lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_a_new_process)
 
 
 class State:
@@ -69,14 +91,23 @@ class State:
         self.rerun: Program | None = None
         self.hits = 0
         self.misses = 0
+        self.from_disk = 0
         self.lock = threading.RLock()
         self.rules = 0
         self.paired = False
-        _compiled.add(self)
+        with _compiled_lock:
+            _compiled.add(self)
         code = fn.__code__
         self.names = code.co_varnames[: code.co_argcount]
         flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
         self.plain = not code.co_flags & flags and not code.co_kwonlyargcount
+
+    def parts(self) -> tuple[Any, ...]:
+        """What tells a derivative from another one."""
+        target = self.target
+        asked = tuple(map(repr, target.transforms))
+        given = (target.bound, dict(target.keywords), target.receiver)
+        return ("derivative", asked, self.optimize, target.fn, *given)
 
     # -- the slow path
 
@@ -213,17 +244,32 @@ class State:
         return same
 
     def compile(self, call: Call, np_floats: bool = False) -> Entry:
-        """Compile for one call. Identical arrays are one object if one of them is written."""
-        with collection_paused():
-            return self._compile(call, np_floats)
+        """Compile for one call, or find on disk what was compiled for such a call."""
+        name, doc = described(self.fn, self.transforms, call, self.selected(call))
+        request = self.request(call, name, np_floats)
+        leaves = self.leaves(call)
+        for program, functions in () if request is None else disk.found(request):
+            if holds(program, leaves, call):
+                self.from_disk += 1
+                return Entry(program, pullback=functions[1] if self.paired else None)
+        with collection_paused(), recorded() as used:
+            entry = self._compile(call, name, doc, np_floats)
+        if request is not None:
+            disk.keep(request, entry.program, used)
+        return entry
 
-    def _compile(self, call: Call, np_floats: bool) -> Entry:
+    def request(self, call: Call, name: str, np_floats: bool) -> disk.Request | None:
+        options = {"optimize": self.optimize, "np_floats": np_floats, "paired": self.paired}
+        read_as = replace(call, args=tuple(self._floats_of_positional(call)))
+        return disk.request(self.fn, name, read_as, self.transforms, options)
+
+    def _compile(self, call: Call, name: str, doc: str, np_floats: bool) -> Entry:
+        """Identical arrays are one object if one of them is written."""
         made = self._compilation(call, {}, np_floats)
         same = self.same(call)
         written = made.lowered.written
         if written and any(i in written or j in written for i, j in same.items()):
             made = self._compilation(call, same, np_floats)
-        name, doc = described(self.fn, self.transforms, call, self.selected(call))
         if self.paired:
             names = (f"{name}_fwd", f"{name}_bwd")
             if self.transforms[-1].kind == "linearize":
@@ -240,10 +286,13 @@ class State:
             return made.memory_plan()
 
     def _compilation(self, call: Call, same: Mapping[int, int], np_floats: bool) -> Compilation:
-        if call.args:
-            floats = self.as_floats(list(call.args), replace(call, kwargs={}))
-            call = replace(call, args=tuple(floats))
+        call = replace(call, args=tuple(self._floats_of_positional(call)))
         return Compilation.of_call(self.fn, self.transforms, call, self.optimize, same, np_floats)
+
+    def _floats_of_positional(self, call: Call) -> list[Any]:
+        if not call.args:
+            return []
+        return self.as_floats(list(call.args), replace(call, kwargs={}))
 
     def source(self) -> str:
         if self.rerun is not None:

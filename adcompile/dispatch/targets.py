@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from adcompile.compiling.request import Transform
+from adcompile.dispatch.pickling import portable, texts_with
 from adcompile.errors import SourceUnavailable
+from adcompile.frontend.source import Located, receive_texts
 from adcompile.frontend.structure import is_object
 
 
@@ -28,6 +30,15 @@ class Target:
     bound: tuple[Any, ...] = ()
     keywords: tuple[tuple[str, Any], ...] = ()
     receiver: bool = False
+
+    def __reduce__(self) -> Any:
+        rest = (self.transforms, self.bound, self.keywords, self.receiver)
+        return (_target, (texts_with(self.fn), portable(self.fn), *rest))
+
+
+def _target(texts: dict[str, Located], fn: types.FunctionType, *rest: Any) -> Target:
+    receive_texts(texts)
+    return Target(fn, *rest)
 
 
 def unwrap(fn: Any) -> Target:

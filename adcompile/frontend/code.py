@@ -7,6 +7,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import hashlib
 import types
 from collections.abc import Iterator
 from os.path import dirname, join
@@ -16,9 +17,14 @@ _PACKAGE = join(dirname(dirname(__file__)), "")
 _FUTURE = sum(getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
 
 
+def is_own(code: types.CodeType) -> bool:
+    """Whether it is code of this package's modules."""
+    return code.co_filename.startswith(_PACKAGE)
+
+
 def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
     """Whether `node`, within the module `tree`, compiles to `code`."""
-    if code.co_filename.startswith(_PACKAGE) or not isinstance(tree, ast.Module):
+    if is_own(code) or not isinstance(tree, ast.Module):
         return True
     made = [c for c in _codes_around(tree, node, code) if c.co_name == code.co_name]
     if any(c == code for c in made):
@@ -34,11 +40,11 @@ def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.
 def _codes_around(
     tree: ast.Module, node: ast.AST, code: types.CodeType
 ) -> Iterator[types.CodeType]:
-    """The code objects of the module's statement that holds `node`."""
+    """The code objects of the module's statements on the line of `node`."""
     line = getattr(node, "lineno", 0)
-    (around,) = [s for s in tree.body if _first_line(s) <= line <= (s.end_lineno or s.lineno)][-1:]
+    around = [s for s in tree.body if _first_line(s) <= line <= (s.end_lineno or s.lineno)]
     # Calls of imported names are spelled in their own way.
-    module = ast.Module([*_imports(tree), around], [])
+    module = ast.Module([*_imports(tree), *around], [])
     flags = code.co_flags & _FUTURE
     try:
         made = compile(module, code.co_filename, "exec", flags, dont_inherit=True)
@@ -85,6 +91,22 @@ def _is_part_of(part: types.CodeType, whole: types.CodeType) -> bool:
         else c is None or (type(c), repr(c)) in constants
         for c in part.co_consts
     )
+
+
+def digest(code: types.CodeType) -> str:
+    """A short text that is the same for the same code, wherever it comes from, in any process."""
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_flags)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount)
+    told = repr((code.co_code, names, counts, [_constant(c) for c in code.co_consts]))
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def _constant(value: Any) -> str:
+    if isinstance(value, types.CodeType):
+        return digest(value)
+    if isinstance(value, frozenset):  # whose order differs between processes
+        return f"frozenset {sorted(map(_constant, value))}"
+    return f"{type(value).__name__} {value!r}"
 
 
 def fingerprint(code: types.CodeType, places: bool) -> tuple[Any, ...]:

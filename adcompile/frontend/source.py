@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import inspect
 import linecache
+import threading
 import tokenize
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
-from adcompile.frontend.code import fingerprint, is_source_of
+from adcompile.frontend.code import digest, fingerprint, is_own, is_source_of
 from adcompile.frontend.private import has_private_names, is_name, is_private, mangled
 
 
@@ -87,6 +89,21 @@ def _by_name(tree: ast.AST) -> dict[str, list[Node]]:
 
 
 _found: dict[types.CodeType, FunctionSource] = {}
+_recording = threading.local()
+
+
+@contextmanager
+def recorded() -> Iterator[list[types.FunctionType]]:
+    """The functions whose source is asked for meanwhile, in this thread."""
+    before: list[types.FunctionType] | None = getattr(_recording, "used", None)
+    used: list[types.FunctionType] = []
+    _recording.used = used
+    try:
+        yield used
+    finally:
+        _recording.used = before
+        if before is not None:
+            before.extend(used)
 
 
 def function_source(fn: Callable[..., Any]) -> FunctionSource:
@@ -100,37 +117,63 @@ def function_source(fn: Callable[..., Any]) -> FunctionSource:
             f"{name} has no Python source to differentiate",
             advice="Give it a derivative with @rule, or write it in Python.",
         )
+    used = getattr(_recording, "used", None)
+    if used is not None:
+        used.append(fn)
     code = fn.__code__
     found = _found.get(code)
     if found is not None and found.fn is fn:
         return found
-    lines = _lines(fn)
+    filename, lines = located(fn)
     try:
         node = _find(fn, lines)
     except SourceUnavailable:
         # linecache reads a file once: it may be older than a module that was loaded again.
-        linecache.checkcache(code.co_filename)
-        again = _lines(fn)
+        linecache.checkcache(filename)
+        filename, again = located(fn)
         if again == lines:
             raise
         lines = again
         node = _find(fn, lines)
-    source = FunctionSource(fn.__name__, node, code.co_filename, tuple(lines), fn)
+    source = FunctionSource(fn.__name__, node, filename, tuple(lines), fn)
     _found[code] = source
     return source
 
 
-def _lines(fn: types.FunctionType) -> list[str]:
-    """The text that the function is part of, as linecache knows it."""
+Located: TypeAlias = tuple[str, list[str]]
+_sent: dict[str, Located] = {}
+
+
+def send_texts(fns: Iterable[types.FunctionType]) -> dict[str, Located]:
+    """Where functions are from, by a digest of their code: for a process that gets that alone."""
+    sent: dict[str, Located] = {}
+    for fn in fns:
+        try:
+            sent[digest(fn.__code__)] = located(fn)
+        except SourceUnavailable:
+            continue
+    return sent
+
+
+def receive_texts(sent: Mapping[str, Located]) -> None:
+    """Know where code is from that comes from another process."""
+    _sent.update(sent)
+
+
+def located(fn: types.FunctionType) -> Located:
+    """The file of a function and its text, as linecache knows it. Raises SourceUnavailable."""
     code = fn.__code__
     # linecache looks for a loader under these names, and takes a name of None for a string.
     namespace = {k: fn.__globals__[k] for k in _LOADER if fn.__globals__.get(k) is not None}
     lines = linecache.getlines(code.co_filename, namespace)
     if lines:
-        return lines
+        return code.co_filename, lines
+    known = _sent.get(digest(code)) if _sent else None
+    if known is not None:
+        return known
     try:
         # Python 3.13 keeps what is typed at its prompt, by code.
-        return inspect.findsource(code)[0]
+        return code.co_filename, inspect.findsource(code)[0]
     except (OSError, TypeError, IndexError):
         pass
     raise SourceUnavailable(
@@ -146,7 +189,7 @@ _LOADER = ("__name__", "__loader__", "__spec__")
 def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lambda:
     code = fn.__code__
     try:
-        module = _module("".join(lines))
+        module = _module(_own_lines(code, lines) if is_own(code) else "".join(lines))
     except SyntaxError:
         alone = _parse_alone(fn)
         module = _Module(alone, _by_name(alone))
@@ -182,6 +225,25 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
             "hook has rewritten cannot be differentiated.",
         )
     return candidates[0]
+
+
+def _own_lines(code: types.CodeType, lines: Sequence[str]) -> str:
+    """The lines of a function at the top level of a file, after empty ones in the place of what
+    comes before: hundreds of rules are not parsed for the few that a program needs."""
+    first = code.co_firstlineno - 1
+    if not lines[first].startswith(("def ", "@")):
+        return "".join(lines)
+    end = last_line(code)
+    while end < len(lines) and lines[end].startswith((" ", "\n", ")", "]", "}", "#")):
+        end += 1
+    return "\n" * first + "".join(lines[first:end])
+
+
+def last_line(code: types.CodeType) -> int:
+    """The last line from which code was made, in functions inside too."""
+    lines = [line for _, _, line in code.co_lines() if line]
+    inside = [last_line(c) for c in code.co_consts if isinstance(c, types.CodeType)]
+    return max(code.co_firstlineno, *lines, *inside)
 
 
 def _starts_near(node: ast.Lambda, code: types.CodeType) -> bool:

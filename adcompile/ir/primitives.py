@@ -134,6 +134,7 @@ class Registry:
     objects       classes of libraries: as what function a call of an object is looked up
     complex_rules the rules of other libraries that hold for complex numbers
     later         modules of other libraries whose rows and rules are loaded when first met
+    by_users      what was registered by modules other than the package's own
     """
 
     by_name: dict[str, Primitive] = field(default_factory=dict)
@@ -149,6 +150,7 @@ class Registry:
     stacked: dict[tuple[str, str], Any] = field(default_factory=dict)
     axes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     version: int = 0
+    by_users: list[tuple[Any, ...]] = field(default_factory=list)
     listeners: list[Callable[[], None]] = field(default_factory=list)
     python_twin: dict[str, Primitive] = field(default_factory=dict)
     objects: dict[type, Any] = field(default_factory=dict)
@@ -189,14 +191,16 @@ class Registry:
         except TypeError:  # unhashable
             return None
 
-    def changed(self) -> None:
-        """A rule was registered: what was compiled without it is out of date.
+    def changed(self, by: str, *what: Any) -> None:
+        """A module registered something: what was compiled without it is out of date.
 
         Rules that are loaded with their library are older than any program that calls it.
         """
         if self.loading:
             return
         self.version += 1
+        if not by.startswith("adcompile."):
+            self.by_users.append(what)
         for notify in self.listeners:
             notify()
 

@@ -7,6 +7,7 @@ code reads `x2_bar * np.cos(x1)`; it can also be called, which is its unit test.
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,9 +27,13 @@ class Rule:
     """A rule function with what its signature says."""
 
     fn: Callable[..., Any]
-    source: FunctionSource
     parameters: tuple[str, ...]
     keywords: tuple[str, ...]
+
+    @property
+    def source(self) -> FunctionSource:
+        """Parsed when the rule is first used: of hundreds of rules a program needs a few."""
+        return function_source(self.fn)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,14 +60,15 @@ class CustomAdjoint:
 
 
 def make_rule(fn: Callable[..., Any]) -> Rule:
-    """Read a rule's signature and source. Raises SourceUnavailable without source."""
-    source = function_source(fn)
-    spec = inspect.signature(fn)
-    positional: list[str] = []
-    keywords: list[str] = []
-    for p in spec.parameters.values():
-        (keywords if p.kind is p.KEYWORD_ONLY else positional).append(p.name)
-    return Rule(fn, source, tuple(positional), tuple(keywords))
+    """Read a rule's signature. Raises SourceUnavailable without source."""
+    if not isinstance(fn, types.FunctionType):
+        function_source(fn)  # raises
+    code = fn.__code__
+    if not fn.__module__.startswith(__package__):
+        function_source(fn)
+    names = code.co_varnames
+    count = code.co_argcount
+    return Rule(fn, names[:count], names[count : count + code.co_kwonlyargcount])
 
 
 def _primitive(target: Any) -> str:
@@ -129,7 +135,7 @@ def rule(*targets: Any) -> Callable[[F], F]:
             key = _primitive(target)
             _check(made, key)
             REGISTRY.tangents[key] = made
-            REGISTRY.changed()
+            REGISTRY.changed(fn.__module__, "rule", key, target, fn)
         return fn
 
     return register
@@ -162,8 +168,9 @@ def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
     def register(fn: F) -> F:
         made = make_rule(fn)
         for target in targets:
-            REGISTRY.transposes[_primitive(target), wrt] = made
-            REGISTRY.changed()
+            key = _primitive(target)
+            REGISTRY.transposes[key, wrt] = made
+            REGISTRY.changed(fn.__module__, "transpose", key, wrt, target, fn)
         return fn
 
     return register
@@ -196,8 +203,9 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
     def register(fn: F) -> F:
         made = make_rule(fn)
         for target in targets:
-            REGISTRY.adjoints[_primitive(target)] = made
-            REGISTRY.changed()
+            key = _primitive(target)
+            REGISTRY.adjoints[key] = made
+            REGISTRY.changed(fn.__module__, "adjoint", key, target, fn)
         return fn
 
     return register
@@ -208,7 +216,7 @@ def nondiff(fn: F) -> F:
     prim = REGISTRY.lookup(fn)
     if prim is None:
         register_function(fn, differentiable=False)
-        REGISTRY.changed()
+        REGISTRY.changed(getattr(fn, "__module__", None) or "", "nondiff", fn)
     return fn
 
 
