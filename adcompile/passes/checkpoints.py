@@ -14,40 +14,28 @@ What must not happen twice (draws, calls of unseen code) is recorded when it hap
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from adcompile.ir.absent import absent_values
-from adcompile.ir.avals import INT, Array, Opaque
-from adcompile.ir.copying import Copier
+from adcompile.ir.avals import Array
 from adcompile.ir.nodes import (
     Atom,
     Block,
-    Carry,
     For,
     Function,
     If,
     Let,
-    Lit,
     Origin,
     Stmt,
     Try,
     Var,
-    new_key,
 )
 from adcompile.ir.primitives import Registry
-from adcompile.ir.raising import RAISING
 from adcompile.ir.snapshots import (
-    NEW,
-    OFFER,
-    RECORD,
-    RECORDED,
     REPLAY,
-    RESTORE,
-    RESTORED,
     REWIND,
     SNAPSHOTS,
-    restored_kind,
 )
 from adcompile.ir.walk import (
     all_stmts,
@@ -62,6 +50,7 @@ from adcompile.ir.walk import (
     use_counts,
 )
 from adcompile.passes.dce import eliminate_dead_code, needed_for
+from adcompile.passes.replays import MarkedLoop, carrying_along, copier_of, offering, running_up
 
 
 @dataclass(frozen=True)
@@ -87,20 +76,6 @@ def place_checkpoints(
         work = _Outermost(fn, registry, [] if notes is None else notes)
         fn = eliminate_dead_code(work.rewritten(), keep_primal)
     return fn
-
-
-@dataclass(frozen=True, eq=False)
-class _Loop:
-    """What is needed to run iterations of a marked loop again.
-
-    carries: positions of those that are needed. once: the values that are recorded.
-    snapshots: the object, None where there is nothing to keep.
-    """
-
-    stmt: For
-    carries: tuple[int, ...]
-    once: frozenset[Var]
-    snapshots: Var | None
 
 
 class _Outermost:
@@ -143,7 +118,7 @@ class _Outermost:
 
     # -- marked loops that can be run again
 
-    def _loops(self) -> Iterator[tuple[Stmt, _Loop]]:
+    def _loops(self) -> Iterator[tuple[Stmt, MarkedLoop]]:
         for stmts in self.members.values():
             for stmt in stmts:
                 if isinstance(stmt, For) and stmt.checkpoint is not None:
@@ -152,7 +127,7 @@ class _Outermost:
                         continue
                     made = self._loop(stmt, readers)
                     self.notes.append(_note(stmt, made))
-                    if isinstance(made, _Loop):
+                    if isinstance(made, MarkedLoop):
                         yield stmt, made
 
     def readers(self, stmt: For) -> list[Stmt]:
@@ -163,7 +138,7 @@ class _Outermost:
             if any(self.owner[v] is stmt and v is not stmt.index for v in self.foreign[other])
         ]
 
-    def _loop(self, stmt: For, readers: list[Stmt]) -> _Loop | str:
+    def _loop(self, stmt: For, readers: list[Stmt]) -> MarkedLoop | str:
         """How it can be run again, or why it cannot."""
         if self.foreign[stmt] or stmt.backward or not all(isinstance(r, For) for r in readers):
             return "it belongs to a derivative of a derivative"
@@ -182,7 +157,7 @@ class _Outermost:
         backward = any(isinstance(r, For) and r.backward for r in readers)
         kept = bool(once) or (backward and bool(carries))
         snapshots = Var(SNAPSHOTS, "snapshots") if kept else None
-        return _Loop(stmt, carries, frozenset(once), snapshots)
+        return MarkedLoop(stmt, carries, frozenset(once), snapshots)
 
     def recorded(self, lets: Iterable[Stmt]) -> set[Var]:
         """The values to keep of what must not happen twice: a mask, not the draw it is made of."""
@@ -226,7 +201,7 @@ class _Outermost:
             elif isinstance(stmt, If):
                 stmts += self.stretch(stmt)
             elif stmt in self.loops:
-                stmts += self.primal_loop(self.loops[stmt])
+                stmts += offering(self.loops[stmt])
             else:
                 assert isinstance(stmt, For)
                 stmts += self.reading_loop(replace(stmt, checkpoint=None), self.foreign[stmt])
@@ -241,7 +216,7 @@ class _Outermost:
                 break
             sources |= more  # type: ignore[arg-type]
         members = [s for m in self.members[stmt.key] for s in _all_inside(m)]
-        copier = _copier(self.recorded(members), None, keep_keys=True)
+        copier = copier_of(self.recorded(members), None, keep_keys=True)
         copies: list[Stmt] = []
         for source in self.members[stmt.key]:
             if source in sources and source is not stmt:
@@ -252,18 +227,6 @@ class _Outermost:
         own = substitute(stmt.then, copier.new)
         self.same.update(zip(stmt.outs, own.results, strict=True))
         return [*copies, *own.stmts]
-
-    def primal_loop(self, loop: _Loop) -> Iterable[Stmt]:
-        """A marked loop that offers what it carries."""
-        stmt, snapshots = loop.stmt, loop.snapshots
-        if snapshots is None:
-            return [replace(stmt, checkpoint=None)]
-        bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
-        new = Let(snapshots, NEW, (Lit(stmt.checkpoint), *bounds), (), stmt.origin)
-        params = [stmt.carries[k].param for k in loop.carries]
-        body = _recording(stmt.body, loop)
-        body = Block((_offer(snapshots, params), *body.stmts), body.results)
-        return [new, replace(stmt, checkpoint=None, body=body)]
 
     def reading_loop(self, stmt: For, foreign: set[Var]) -> Iterable[Stmt]:
         """A loop that reads values of marked ones, computing them again."""
@@ -278,115 +241,19 @@ class _Outermost:
                 kind = REWIND if stmt.backward else REPLAY
                 args = (loop.snapshots,)
                 before.append(Let(sweep, kind, args, (), stmt.origin.derived()))
-            stmt = self._again(stmt, loop, sweep) if stmt.backward else _along(stmt, loop, sweep)
+            stmt = (
+                running_up(stmt, loop, sweep, self.registry)
+                if stmt.backward
+                else carrying_along(stmt, loop, sweep)
+            )
         return [*before, stmt]
 
-    def _again(self, stmt: For, loop: _Loop, sweep: Var | None) -> For:
-        """A backward loop that first runs up to its iteration from the last snapshot."""
-        source = loop.stmt
-        origin = stmt.origin.derived()
-        front: list[Stmt] = []
-        carries = [source.carries[k] for k in loop.carries]
-        current: list[Atom] = []
-        if sweep is not None:
-            kinds = [c.param.aval for c in carries]
-            restored = Var(restored_kind(kinds), "restored")
-            front.append(Let(restored, RESTORE, (sweep,), (), origin))
-            number = Var(INT, "start")
-            held = [number, *(Var(c.param.aval, c.param.hint) for c in carries)]
-            for k, v in enumerate(held):
-                front.append(Let(v, RESTORED, (restored, Lit(k)), (), origin))
-            start = self._index_of(number, stmt, front)
-            copier = _copier(loop.once, sweep, keep_keys=False)
-            index = copier.var(source.index)
-            params = [copier.var(c.param) for c in carries]
-            body = copier.stmts(source.body.stmts)
-            results = tuple(copier.atom(source.body.results[k]) for k in loop.carries)
-            outs = [Var(c.param.aval, c.param.hint) for c in carries]
-            front.append(
-                For(
-                    start,
-                    stmt.index,
-                    stmt.step,
-                    index,
-                    tuple(map(Carry, held[1:], params, outs)),
-                    Block((_offer(sweep, params), *body), results),
-                    new_key(),
-                    origin=origin,
-                )
-            )
-            current = list(outs)
-        copier = _copier(loop.once, sweep, keep_keys=True)
-        copier.new.update({c.param: now for c, now in zip(carries, current, strict=True)})
-        copier.new[source.index] = stmt.index
-        front += copier.stmts(source.body.stmts)
-        own = substitute(stmt.body, copier.new)
-        return replace(stmt, body=Block((*front, *own.stmts), own.results))
 
-    def _index_of(self, number: Var, stmt: For, stmts: list[Stmt]) -> Atom:
-        """The index of the iteration with a number."""
-        value: Atom = number
-        for name, atom, neutral in (("multiply", stmt.step, 1), ("add", stmt.start, 0)):
-            if not (isinstance(atom, Lit) and atom.value == neutral):
-                made = Var(INT, "start")
-                op = self.registry.by_name[name]
-                stmts.append(Let(made, op, (value, atom), (), stmt.origin.derived()))
-                value = made
-        return value
-
-
-def _note(stmt: For, made: _Loop | str) -> Note:
+def _note(stmt: For, made: MarkedLoop | str) -> Note:
     if isinstance(made, str):
         return Note(stmt.origin, kept=made)
     bounds = () if stmt.exits else (stmt.start, stmt.stop, stmt.step)
     return Note(stmt.origin, stmt.checkpoint if made.snapshots else None, bounds)
-
-
-def _along(stmt: For, loop: _Loop, sweep: Var | None) -> For:
-    """A forward loop that carries along what the marked loop carried."""
-    source = loop.stmt
-    copier = _copier(loop.once, sweep, keep_keys=True)
-    copier.new[source.index] = stmt.index
-    carries = [source.carries[k] for k in loop.carries]
-    params = [copier.var(c.param) for c in carries]
-    copies = copier.stmts(source.body.stmts)
-    own = substitute(stmt.body, copier.new)
-    results = tuple(copier.atom(source.body.results[k]) for k in loop.carries)
-    outs = [Var(c.param.aval, c.param.hint) for c in carries]
-    more = tuple(map(Carry, [c.init for c in carries], params, outs))
-    n = len(stmt.carries)
-    body = Block((*copies, *own.stmts), (*own.results[:n], *results, *own.results[n:]))
-    return replace(stmt, carries=(*stmt.carries, *more), body=body)
-
-
-def _copier(once: Collection[Var], sweep: Var | None, keep_keys: bool) -> Copier:
-    """Copies what can be run again; what cannot is taken from the record if there is one, else it
-    is left out: copies read what it was."""
-
-    def instead(let: Let, copier: Copier) -> Iterable[Stmt]:
-        if let.out in once:
-            if sweep is not None:
-                origin = let.origin.derived()
-                yield Let(copier.var(let.out), RECORDED, (sweep,), (), origin)
-        elif let.op.repeatable or (copier.protected and let.op.name in RAISING):
-            yield copier.stmt(let)
-
-    return Copier(keep_keys=keep_keys, instead=instead, origin=Origin.derived)
-
-
-def _offer(snapshots: Var, params: Iterable[Var]) -> Let:
-    return Let(Var(Opaque("None")), OFFER, (snapshots, *params))
-
-
-def _recording(block: Block, loop: _Loop) -> Block:
-    """A body that records what must not be computed twice."""
-    stmts: list[Stmt] = []
-    for stmt in block.stmts:
-        stmts.append(map_blocks(lambda b: _recording(b, loop), stmt))
-        if isinstance(stmt, Let) and stmt.out in loop.once:
-            args = (loop.snapshots, stmt.out)
-            stmts.append(Let(Var(Opaque("None")), RECORD, args, (), stmt.origin))  # type: ignore[arg-type]
-    return Block(tuple(stmts), block.results)
 
 
 def _marked_keys(block: Block) -> Iterator[int]:
