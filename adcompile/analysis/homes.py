@@ -30,8 +30,12 @@ class Homes:
             self.places.setdefault(d.terms[0][0], []).append((var, axis, path))
 
     def find(self, symbol: Symbol, path: Path) -> tuple[Var, int | None] | None:
-        """A value to read the symbol from in region `path`."""
-        for var, axis, where in self.places.get(symbol, ()):
+        """A value to read the symbol from in region `path`.
+
+        The room of rows that a loop adds to is that of the last version: the others are shorter.
+        """
+        places = self.places.get(symbol, [])
+        for var, axis, where in reversed(places) if symbol.name == "room" else places:
             if path[: len(where)] == where:
                 return var, axis
         return None

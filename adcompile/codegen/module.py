@@ -64,7 +64,7 @@ def module_text(trees: Sequence[ast.stmt]) -> str:
     arrays += library_modules(body)
     if arrays:
         imports.append("".join(f"import {module}\n" for module in arrays))
-    names = ("rebuilt", "replaced", "unbroadcast", "winners", "with_room")
+    names = ("copied", "rebuilt", "replaced", "unbroadcast", "winners", "with_room")
     helpers = [h for h in names if f"{h}(" in body]
     if helpers:
         imports.append(f"from adcompile.runtime.helpers import {', '.join(helpers)}\n")

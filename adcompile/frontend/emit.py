@@ -150,7 +150,13 @@ def read(cx: Context, ref: ArrayRef) -> Var:
 
 
 def unmask(cx: Context, value: Masked) -> PyVal:
-    return primitive(cx, cx.prim("where"), [value.cond, value.value, Lit(0.0)])
+    """The adjoint with its selection made."""
+    return zeros.selected(cx, value, primitive)
+
+
+def whole_mask(cx: Context, value: Masked) -> PyVal:
+    """The condition of a masked adjoint in its shape."""
+    return zeros.whole_mask(cx, value, primitive)
 
 
 def parts_of(cx: Context, var: Var) -> TupleVal:

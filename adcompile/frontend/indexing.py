@@ -67,7 +67,8 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
             return held[key]
         return _sequence_item(cx, held, index, list)
     if isinstance(owner, Masked) and isinstance(index, (Lit, SliceVal, TupleVal)):
-        return Masked(get(cx, owner.value, index), get(cx, owner.cond, index))
+        cond = get(cx, emit.whole_mask(cx, owner), index)
+        return Masked(get(cx, owner.value, index), cond, owner.selected)
     if isinstance(owner, Zero):
         return owner
     index = array_index(cx, index)

@@ -24,7 +24,7 @@ from adcompile.frontend.values import (
     TupleVal,
 )
 from adcompile.ir import avals, dims
-from adcompile.ir.avals import INT, Array, Aval, Scalar
+from adcompile.ir.avals import Array, Aval, Scalar
 from adcompile.ir.dims import Dim
 from adcompile.ir.nodes import Atom, Let, Lit, SliceTree, Tree, Var
 from adcompile.ir.primitives import Primitive
@@ -461,37 +461,23 @@ def joined(
     return emit.call(cx, "reshape", whole, TupleVal(tuple(sizes)))
 
 
-def total(cx: Context, run: Run, start: PyVal) -> PyVal:
-    """sum(run, start)."""
+def total(cx: Context, run: Run) -> PyVal | None:
+    """sum(run), of numbers or arrays; None where only its loop gives what Python does.
+
+    The sum of nothing is the integer 0, whatever the elements would have been.
+    """
     if run.kind is None:
         raise Bottom
     if run.kind.kind != "leaf":
-        raise cx.refuse("sum() needs a list of numbers or arrays")
-    whole = cx.new_array(filled(cx, run, known(cx, run)[0]))
+        return None
+    kind: Aval = run.kind.value
+    assert isinstance(kind, (Scalar, Array))
     extent = _extent(cx, run.count)
     some = extent is not None and at_least(cx, extent, 1)
-    if some or isinstance(run.kind.value, Scalar):
-        result = emit.primitive(cx, cx.prim("python_sum"), [whole])
-    else:  # of no arrays Python's sum is the number 0: zeros here
-        result = emit.primitive(cx, cx.prim("sum"), [whole], {"axis": Lit(0)})
-    kind: Aval = run.kind.value
-    if isinstance(kind, Scalar) and kind.dtype.kind == "b":
-        kind = INT
-    result = as_element(cx, result, kind)
-    if isinstance(start, Lit) and type(start.value) is int and start.value == 0:
-        return result
-    return emit.call(cx, "add", start, result)
-
-
-def extreme(cx: Context, name: str, run: Run) -> PyVal:
-    """max(run) or min(run)."""
-    if run.kind is None:
-        raise Bottom
-    if run.kind.kind != "leaf" or not isinstance(run.kind.value, Scalar):
-        raise cx.refuse(f"{name}() needs a list of numbers")
+    if kind.dtype.kind == "b" or not (some or (isinstance(kind, Scalar) and not kind.weak)):
+        return None
     whole = cx.new_array(filled(cx, run, known(cx, run)[0]))
-    at = emit.primitive(cx, cx.prim(f"arg{name}"), [whole])
-    return as_element(cx, emit.primitive(cx, cx.prim("getitem"), [whole, at]), run.kind.value)
+    return as_element(cx, emit.primitive(cx, cx.prim("python_sum"), [whole]), kind)
 
 
 # -- counts -------------------------------------------------------------------------------------

@@ -255,10 +255,14 @@ ZERO = Zero()
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Masked:
-    """An adjoint that counts only where cond holds (rules only): select after the product."""
+    """An adjoint that counts only where cond holds (rules only): select after the product.
+
+    cond broadcasts to the value's shape. `selected`: the value is zero elsewhere already.
+    """
 
     value: PyVal
     cond: PyVal
+    selected: bool = False
 
 
 PyVal: TypeAlias = (

@@ -30,36 +30,71 @@ def zero_or_masked(
     masked = [i for i, a in enumerate(args) if isinstance(a, Masked)]
     if not masked:
         return None
-    plain = list(args)
-    first = args[masked[0]]
-    assert isinstance(first, Masked)
     if len(masked) == 1:
-        plain[masked[0]] = first.value
-        if prim.elementwise and any(masked[0] in g for g in prim.linear):
-            shape = cx.facts.broadcast([avals.shape_of(cx.aval(a)) for a in plain])
-            whole = cx.facts.fills(avals.shape_of(cx.aval(first.cond)), shape)
-            if whole and prim.name in ("multiply", "divide", "negative", "np_multiply"):
-                return Masked(emit(cx, prim, plain, kwargs), first.cond)
-        elif prim.alias in ("view", "layout") and prim.name in (
-            "reshape",
-            "transpose",
-            "swapaxes",
-            "expand_dims",
-            "squeeze",
-            "ravel",
-        ):
-            cond = emit(cx, prim, [first.cond, *plain[1:]], kwargs)
-            return Masked(emit(cx, prim, plain, kwargs), cond)
-    where = cx.prim("where")
-    return emit(
-        cx,
-        prim,
-        [
-            emit(cx, where, [a.cond, a.value, Lit(0.0)]) if isinstance(a, Masked) else a
-            for a in args
-        ],
-        kwargs,
+        kept = _keeping_mask(cx, prim, args, kwargs, masked[0], emit)
+        if kept is not None:
+            return kept
+    plain = [selected(cx, a, emit) if isinstance(a, Masked) else a for a in args]
+    return emit(cx, prim, plain, kwargs)
+
+
+SCALING = ("multiply", "divide", "np_multiply")
+SAME_ENTRIES = ("broadcast_to", "astype")  # each entry stays what it is
+REARRANGING = ("reshape", "transpose", "swapaxes", "expand_dims", "squeeze", "ravel")
+
+
+def _keeping_mask(
+    cx: Context,
+    prim: Primitive,
+    args: Sequence[PyVal],
+    kwargs: Mapping[str, PyVal],
+    place: int,
+    emit: Emit,
+) -> Masked | None:
+    """The result as a masked adjoint again, where the operation is one of those that can."""
+    masked = args[place]
+    assert isinstance(masked, Masked)
+    plain = list(args)
+    plain[place] = masked.value
+    if place == 0 and prim.name in SAME_ENTRIES:
+        return Masked(emit(cx, prim, plain, kwargs), masked.cond, masked.selected)
+    scales = prim.name in SCALING or len(args) == 1
+    if prim.elementwise and scales and any(place in g for g in prim.linear):
+        shape = cx.facts.broadcast([avals.shape_of(cx.aval(a)) for a in plain])
+        if cx.facts.broadcast([shape, avals.shape_of(cx.aval(masked.cond))]) != shape:
+            return None
+        others = (a for k, a in enumerate(plain) if k != place)
+        exact = masked.selected and all(_is_factor(a) for a in others)
+        return Masked(emit(cx, prim, plain, kwargs), masked.cond, exact)
+    if place == 0 and prim.alias in ("view", "layout") and prim.name in REARRANGING:
+        cond = emit(cx, prim, [whole_mask(cx, masked, emit), *plain[1:]], kwargs)
+        return Masked(emit(cx, prim, plain, kwargs), cond, masked.selected)
+    return None
+
+
+def _is_factor(value: PyVal) -> bool:
+    """Whether zero times, and divided by, a value is zero for certain."""
+    return isinstance(value, Lit) and bool(np.isfinite(value.value)) and value.value != 0
+
+
+def selected(cx: Context, masked: Masked, emit: Emit) -> PyVal:
+    """The adjoint with its selection made."""
+    if masked.selected:
+        return masked.value
+    return emit(cx, cx.prim("where"), [masked.cond, masked.value, Lit(0.0)])
+
+
+def whole_mask(cx: Context, masked: Masked, emit: Emit) -> PyVal:
+    """The condition in the shape of the value."""
+    shape = avals.shape_of(cx.aval(masked.value))
+    if cx.facts.fills(avals.shape_of(cx.aval(masked.cond)), shape):
+        return masked.cond
+    read = cx.prim("dim")
+    lengths = (
+        Lit(n) if isinstance(n, int) else emit(cx, read, [masked.value, Lit(axis)])
+        for axis, n in enumerate(shape)
     )
+    return emit(cx, cx.prim("broadcast_to"), [masked.cond, TupleVal(tuple(lengths))])
 
 
 def _with_zeros(

@@ -149,11 +149,14 @@ class _Owner:
             shared = any(j != k and self.of(other) & self.of(r) for j, other in enumerate(out))
             broadcast = r in self.made and self.made[r].op.name == "broadcast_to"
             if not self.is_owned(r) or shared or broadcast or self.of(r) & self.kept:
-                out[k] = self.copy(r, stmts)
+                out[k] = self.copy(r, stmts, leaves=True)
         return tuple(out)
 
-    def copy(self, var: Var, stmts: list[Stmt]) -> Var:
-        """An owned copy; of a broadcast number, an array filled with it."""
+    def copy(self, var: Var, stmts: list[Stmt], leaves: bool = False) -> Var:
+        """An owned copy; of a broadcast number, an array filled with it.
+
+        What leaves the program may be None on the path taken, if nobody reads it on that.
+        """
         out = Var(var.aval, var.hint)
         source = self.made.get(var)
         if (
@@ -170,7 +173,8 @@ class _Owner:
             name, args = ("ones", (shape,)) if one else ("full", (shape, fill))
             stmts.append(Let(out, self.registry.by_name[name], args, dtype, source.origin))
         else:
-            stmts.append(Let(out, self.registry.by_name["copy"], (var,)))
+            name = "copied" if leaves and var in self.absent else "copy"
+            stmts.append(Let(out, self.registry.by_name[name], (var,)))
         self.fresh(out)
         self.in_order.add(out)
         return out
@@ -238,7 +242,9 @@ class _Owner:
         values = stmt.args[0]
         assert isinstance(values, tuple)
         if self.tapes_escape:
-            values = tuple(self.copy(v, stmts) if self._foreign(v) else v for v in values)
+            values = tuple(
+                self.copy(v, stmts, leaves=True) if self._foreign(v) else v for v in values
+            )
             stmt = replace(stmt, args=(values,))
         held = (self.of(v) for v in values)  # type: ignore[arg-type]
         self.buffers[stmt.out] = frozenset().union(*held)
@@ -343,7 +349,7 @@ class _Owner:
             for k in range(len(stmt.carries) + stmt.exits, len(results)):
                 r = results[k]
                 if self._foreign(r):
-                    results[k] = self.copy(r, more)
+                    results[k] = self.copy(r, more, leaves=True)
         self.depth -= 1
         self.consumed = before
         inits = dict(enumerate(c.init for c in stmt.carries))

@@ -51,12 +51,44 @@ def lower_unbroadcast(cx: Context, value: PyVal, like: PyVal) -> PyVal:
     if actions is not None and all(a == "keep" for a in actions):
         return value
     if isinstance(value, Masked):
-        value = emit.unmask(cx, value)
+        cond = _any_selected(cx, value, like, actions)
+        if cond is value.cond:  # whole sums are selected
+            return Masked(_summed(cx, value.value, like, actions), cond, value.selected)
+        return Masked(_summed(cx, emit.unmask(cx, value), like, actions), cond, selected=True)
+    return _summed(cx, value, like, actions)
+
+
+def _any_selected(cx: Context, value: Masked, like: PyVal, actions: list[str] | None) -> PyVal:
+    """Where a sum over broadcast axes has an entry that counts."""
+    if actions is None:
+        ones = emit.call(cx, "where", emit.whole_mask(cx, value), Lit(1.0), Lit(0.0))
+        return emit.call(cx, "greater", _summed(cx, ones, like, None), Lit(0.0))
+    cond = value.cond
+    shape = avals.shape_of(cx.aval(cond))
+    missing = len(actions) - len(shape)
+    kept, drops = (
+        tuple(
+            i - missing
+            for i, a in enumerate(actions)
+            if a == action and i >= missing and (action == "drop" or shape[i - missing] != 1)
+        )
+        for action in ("one", "drop")
+    )
+    if kept:
+        cond = emit.call(cx, "any", cond, axis=Lit(_one(kept)), keepdims=Lit(True))
+    if drops:
+        every = len(drops) == len(shape)
+        cond = emit.call(cx, "any", cond, **({} if every else {"axis": Lit(_one(drops))}))
+    return cond
+
+
+def _summed(cx: Context, value: PyVal, like: PyVal, actions: list[str] | None) -> PyVal:
+    """The sum over broadcast axes, by the actions of `Facts.reduces`."""
     if actions is None:
         return emit.call(cx, "unbroadcast", value, extents.of_shape(cx, like))
     ones = tuple(i for i, a in enumerate(actions) if a == "one")
     drops = tuple(i for i, a in enumerate(actions) if a == "drop")
-    if len(drops) == len(source):
+    if len(drops) == len(actions):
         return emit.call(cx, "sum", value)
     if ones:
         value = emit.call(cx, "sum", value, axis=Lit(_one(ones)), keepdims=Lit(True))
@@ -78,7 +110,8 @@ def _call_masked(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -
     if isinstance(value, Zero):
         return value
     if isinstance(value, Masked):
-        value = emit.unmask(cx, value)
+        both = emit.call(cx, "logical_and", value.cond, cond)
+        return Masked(value.value, both)
     return Masked(value, cond)
 
 

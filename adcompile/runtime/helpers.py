@@ -23,6 +23,11 @@ def with_room(rows: Any, count: int, axis: int = 0) -> Any:
     return np.concatenate([rows, np.empty_like(rows)], axis=axis)
 
 
+def copied(value: Any) -> Any:
+    """A copy of an array, where there is one."""
+    return None if value is None else value.copy()
+
+
 def winners(value: Any, index: Any) -> Any:
     """value[index], zero for entries that a later one of the same place overwrites."""
     part = value[index]

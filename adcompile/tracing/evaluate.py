@@ -89,6 +89,7 @@ SPECIAL: dict[str, Callable[[Sequence[Any], Mapping[str, Any], Read], Any]] = {
     "arange": _arange,
     "getitem": lambda args, kwargs, read: operator.getitem(*args),
     "unbroadcast": lambda args, kwargs, read: helpers.unbroadcast(*args),
+    "copied": lambda args, kwargs, read: helpers.copied(*args),
     "winners": lambda args, kwargs, read: helpers.winners(*args),
     "with_room": lambda args, kwargs, read: helpers.with_room(*args, **kwargs),
 }

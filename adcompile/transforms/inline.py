@@ -238,10 +238,11 @@ class Builder:
         if isinstance(b, Zero):
             return a
         if isinstance(a, Masked) and isinstance(b, Masked):
-            if a.cond is b.cond:
-                return Masked(self.emit("add", a.value, b.value), a.cond)
-            cond = self.emit("logical_or", a.cond, b.cond)
-            return Masked(self.emit("add", emit.unmask(self.cx, a), emit.unmask(self.cx, b)), cond)
+            if a.cond is b.cond and a.selected == b.selected:
+                return Masked(self.emit("add", a.value, b.value), a.cond, a.selected)
+            cond = a.cond if a.cond is b.cond else self.emit("logical_or", a.cond, b.cond)
+            total = self.emit("add", emit.unmask(self.cx, a), emit.unmask(self.cx, b))
+            return Masked(total, cond, selected=True)
         return self.emit("add", a, b)
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from typing import TypeGuard
 
 from adcompile.analysis.operands import aval_of, is_basic
 from adcompile.analysis.repeats import may_repeat
 from adcompile.errors import MissingRule
 from adcompile.frontend import emit, extents, static
-from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
+from adcompile.frontend.values import ZERO, Masked, PyVal, TupleVal, Zero
+from adcompile.ir import avals
 from adcompile.ir.avals import Array, Aval, Opaque, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
@@ -235,11 +237,17 @@ class Transposer:
         assert isinstance(source, Var)
         if source not in self.linear:
             return
+        index = stmt.args[1]
         held = self.ct.get(source, ZERO)
+        mask = self._mask(index, source)
         if isinstance(held, Zero):
             held = self.zeros(source)
-        buffer = self._buffer(held, stmt.args[1])
-        self.ct[source] = self._write("scatter_add", buffer, stmt.args[1], bar, source)
+        elif isinstance(held, Masked) and mask is not None:
+            mask = self.b.emit("logical_or", held.cond, mask)
+        else:
+            mask = None
+        total = self._write("scatter_add", self._buffer(held, index), index, bar, source)
+        self.ct[source] = total if mask is None else Masked(total, mask, selected=True)
 
     def _buffer(self, bar: PyVal, index: Tree) -> Atom:
         """An adjoint to be written; one of a 0-d array may be a number, which has no views."""
@@ -263,16 +271,16 @@ class Transposer:
         unread = "unread" in dict(stmt.kwargs)
         if stmt.op.name == "scatter_add":
             if linear_value:
-                self.contribute(value, self._shrink(self._read(buffer, index), value))
+                self.contribute(value, self._shrink(self._read(buffer, index), value, index))
             self.contribute(base, buffer)
             return
         if overwrites(index):
             if linear_value:
-                self.contribute(value, self._shrink(self._through(buffer, index), value))
+                self.contribute(value, self._shrink(self._through(buffer, index), value, index))
             return
         if linear_value and may_repeat(_inner(index), self.distinct):
             share = self._winners(buffer, index, stmt)
-            self.contribute(value, self._shrink(share, value))
+            self.contribute(value, self._shrink(share, value, index))
         elif linear_value:
             read = self._read(buffer, index)
             view = (
@@ -281,12 +289,17 @@ class Transposer:
             if view and not unread:
                 # A view of what is cleared next.
                 read = self.b.emit("copy", read)
-            self.contribute(value, self._shrink(read, value))
+            self.contribute(value, self._shrink(read, value, index))
         if base in self.linear and unread:
             self.contribute(base, buffer)
         elif base in self.linear:
             cleared = self._write("setitem", buffer, index, Lit(0.0), base)
-            self.contribute(base, cleared)
+            mask = self._mask(index, base)
+            if mask is None:
+                self.contribute(base, cleared)
+            else:
+                rest = self.b.emit("logical_not", mask)
+                self.contribute(base, Masked(cleared, rest, selected=True))
 
     def _read(self, buffer: Atom, index: Tree) -> PyVal:
         value = self._through(buffer, index)
@@ -320,10 +333,23 @@ class Transposer:
                 value = self.b.emit("negative", value)
         return value
 
-    def _shrink(self, share: PyVal, value: Tree) -> PyVal:
+    def _mask(self, index: Tree, base: Var) -> PyVal | None:
+        """A boolean mask that is an index, so that it broadcasts to the array's shape."""
+        if not _is_mask(index):
+            return None
+        axes = tuple(range(len(avals.shape_of(index.aval)), len(avals.shape_of(base.aval))))
+        return self.b.emit("expand_dims", index, Lit(axes)) if axes else index
+
+    def _shrink(self, share: PyVal, value: Tree, index: Tree) -> PyVal:
         """The share of a value that was broadcast into its place."""
         assert isinstance(value, Var)
-        return lower_unbroadcast(self.b.cx, share, self._like(value))
+        like = self._like(value)
+        whole = avals.shape_of(self.b.aval(share))
+        actions = self.b.cx.facts.reduces(whole, avals.shape_of(like.aval))
+        share = lower_unbroadcast(self.b.cx, share, like)
+        if not _is_mask(index) or actions is None or set(actions) <= {"keep"}:
+            return share
+        return Masked(share, self.b.emit("any", index), selected=True)
 
     # -- regions
 
@@ -511,6 +537,10 @@ def bar_name(hint: str) -> str:
     if not hint:
         return ""
     return f"{hint.removesuffix('_dot')}_bar" if hint.endswith("_dot") else f"{hint}_bar"
+
+
+def _is_mask(index: Tree) -> TypeGuard[Var]:
+    return isinstance(index, Var) and isinstance(index.aval, Array) and index.aval.dtype == bool
 
 
 def _inner(index: Tree) -> Tree:

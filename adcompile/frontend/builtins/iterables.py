@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from adcompile.errors import Span
-from adcompile.frontend import containers, contents, emit, prelude, static, wording
+from adcompile.frontend import containers, contents, emit, prelude, runs, static, wording
 from adcompile.frontend.calls import inlining
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
@@ -22,7 +22,7 @@ from adcompile.frontend.scopes import yields
 from adcompile.frontend.source import FunctionSource, function_source
 from adcompile.frontend.values import ArrayRef, ContainerRef, GenVal, IterVal, PyVal, TupleVal
 from adcompile.ir import dims
-from adcompile.ir.nodes import Lit
+from adcompile.ir.nodes import Lit, Var
 
 
 @lru_cache(maxsize=1024)
@@ -70,17 +70,25 @@ def _known(cx: Context, value: PyVal) -> tuple[PyVal, ...] | None:
 def _sum(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     start = args[1] if len(args) > 1 else kwargs.get("start", Lit(0))
     known = _known(cx, args[0])
-    if isinstance(args[0], ArrayRef):
-        total = emit.primitive(cx, cx.prim("python_sum"), [args[0]])
-        if isinstance(start, Lit) and start.value == 0:
-            return total
-        return emit.call(cx, "add", start, total)
+    whole = _sum_of_rows(cx, args[0])
+    if whole is not None and isinstance(start, (Lit, Var, ArrayRef)):
+        if isinstance(start, Lit) and start.value == 0 and type(start.value) is int:
+            return whole
+        return cx.hooks["binary"](cx, ast.Add(), start, whole)
     if known is None:
         return run(cx, prelude.total, args[0], start)
     total = start
     for v in known:
         total = cx.hooks["binary"](cx, ast.Add(), total, v)
     return total
+
+
+def _sum_of_rows(cx: Context, items: PyVal) -> PyVal | None:
+    """The sum of an array's rows, or of a list that is held as one; None for anything else."""
+    if isinstance(items, ArrayRef):
+        return emit.primitive(cx, cx.prim("python_sum"), [items])
+    grown = runs.run_of(cx, items)
+    return None if grown is None else runs.total(cx, grown)
 
 
 def _some(every: bool) -> Lower:

@@ -64,6 +64,9 @@ def _copies(reg: Registry) -> None:
 
     row("winners", not_here, "x, index", "winners", cost=3)
     row("copy", np.copy, "a", ".copy", callables=[np.copy], ordered=True)
+    # of what is None on some path; only made where the program is complete
+    more: dict[str, Any] = {"ordered": True, "rule": "copy"}
+    reg.row("copied", not_here, "a", "copied", "copy", FIRST, **more)
     row("astype", _astype, "a, dtype", ".astype")
     row("array", np.array, "object, dtype=None", "np.array", ordered=True)
     for fn in (np.concatenate, np.stack):
