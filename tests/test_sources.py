@@ -311,6 +311,13 @@ def test_a_constant_that_changed_on_disk(file):
     assert grad(module.g)(1.0) == 5.0, "its own lines are as they were"
 
 
+def test_two_statements_on_a_line(file):
+    file.write("f = lambda x: x * x; g = 3.0\ny = [\n    2.0]; h = lambda x: y[0] * x\n")
+    module = file.load()
+    assert grad(module.f)(3.0) == 6.0
+    assert grad(module.h)(3.0) == 2.0
+
+
 def test_a_helper_that_changed_on_disk(file):
     file.write("def helper(x):\n    return x * 2.0\n")
     module = file.load()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from typing import Any
 
 import numpy as np
 
 from adcompile.frontend import emit, extents, static, wording
+from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
-from adcompile.frontend.names import outside_value
+from adcompile.frontend.names import is_static, outside_value
 from adcompile.frontend.objects import classes, members
 from adcompile.frontend.places import Place
 from adcompile.frontend.structure import is_object
@@ -147,6 +149,11 @@ def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
         if name in METHODS:
             return MethodVal(Lit(value), name)
         return Lit(getattr(value, name))
+    computed = inspect.getattr_static(type(value), name, None)
+    if isinstance(computed, property):
+        cx.registry.meet(type(value))
+        if computed in SPECIAL:
+            return SPECIAL[computed](cx, [Lit(value)], {})
     try:
         found = getattr(value, name)
     except AttributeError as exc:
@@ -163,7 +170,7 @@ def _static_attribute(cx: Context, value: Any, name: str) -> PyVal:
     place = Place("constant", value).attribute(name)
     if not isinstance(value, type) and hasattr(value, "__dict__") and name in vars(value):
         return outside_value(cx, found, place, name)
-    if is_object(found) or isinstance(found, (list, dict)):
+    if is_object(found) or (isinstance(found, (list, dict)) and not is_static(found)):
         return outside_value(cx, found, place, name)
     if isinstance(found, (int, float, np.ndarray)) and not isinstance(found, bool):
         return outside_value(cx, found, place, name)

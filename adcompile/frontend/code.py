@@ -9,6 +9,7 @@ import __future__
 import ast
 import hashlib
 import types
+from bisect import bisect_right
 from collections.abc import Iterator
 from os.path import dirname, join
 from typing import Any
@@ -22,11 +23,32 @@ def is_own(code: types.CodeType) -> bool:
     return code.co_filename.startswith(_PACKAGE)
 
 
-def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.CodeType) -> bool:
-    """Whether `node`, within the module `tree`, compiles to `code`."""
-    if is_own(code) or not isinstance(tree, ast.Module):
+class Outline:
+    """A text's statements by line and its imports, looked up once for all of its functions."""
+
+    def __init__(self, tree: ast.AST) -> None:
+        self.whole = isinstance(tree, ast.Module)
+        self.body: list[ast.stmt] = tree.body if isinstance(tree, ast.Module) else []
+        self.firsts = [_first_line(s) for s in self.body]
+        self.imports = list(_imports(self.body))
+
+    def around(self, node: ast.AST) -> ast.Module:
+        """The statements of the line where `node` starts. Calls of imported names are spelled in
+        their own way in bytecode, so the imports come first."""
+        line = getattr(node, "lineno", 0)
+        last = end = bisect_right(self.firsts, line)
+        while last and (self.body[last - 1].end_lineno or 0) >= line:
+            last -= 1
+        return ast.Module([*self.imports, *self.body[last:end]], [])
+
+
+def is_source_of(
+    outline: Outline, node: ast.FunctionDef | ast.Lambda, code: types.CodeType
+) -> bool:
+    """Whether `node`, within the text of `outline`, compiles to `code`."""
+    if is_own(code) or not outline.whole:
         return True
-    made = [c for c in _codes_around(tree, node, code) if c.co_name == code.co_name]
+    made = [c for c in _codes_around(outline, node, code) if c.co_name == code.co_name]
     if any(c == code for c in made):
         return True
     wanted = fingerprint(code, places=False)
@@ -38,13 +60,10 @@ def is_source_of(tree: ast.AST, node: ast.FunctionDef | ast.Lambda, code: types.
 
 
 def _codes_around(
-    tree: ast.Module, node: ast.AST, code: types.CodeType
+    outline: Outline, node: ast.AST, code: types.CodeType
 ) -> Iterator[types.CodeType]:
-    """The code objects of the module's statements on the line of `node`."""
-    line = getattr(node, "lineno", 0)
-    around = [s for s in tree.body if _first_line(s) <= line <= (s.end_lineno or s.lineno)]
-    # Calls of imported names are spelled in their own way.
-    module = ast.Module([*_imports(tree), *around], [])
+    """The code objects of the statements around `node`."""
+    module = outline.around(node)
     flags = code.co_flags & _FUTURE
     try:
         made = compile(module, code.co_filename, "exec", flags, dont_inherit=True)
@@ -61,9 +80,9 @@ def _first_line(stmt: ast.stmt) -> int:
     return min([stmt.lineno, *(d.lineno for d in getattr(stmt, "decorator_list", ()))])
 
 
-def _imports(tree: ast.Module) -> Iterator[ast.stmt]:
+def _imports(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The imports of the module's own scope."""
-    rest: list[ast.AST] = list(tree.body)
+    rest: list[ast.AST] = list(body)
     while rest:
         node = rest.pop()
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":

@@ -115,6 +115,9 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
     if type(op) not in BINARY:
         raise cx.refuse(f"the operator {_describe(op)} is not supported")
     name, fn = BINARY[type(op)]
+    foreign = _by_library(cx, fn.__name__, left, right)
+    if foreign is not None:
+        return foreign
     try:
         a, b = literal(left), literal(right)
     except KeyError:
@@ -127,9 +130,6 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
                 value = None
             if value is not None and not isinstance(value, (tuple, complex)):
                 return Lit(value)
-    foreign = _by_library(cx, fn.__name__, left, right)
-    if foreign is not None:
-        return foreign
     own = operators.binary(cx, name, left, right)
     if own is not None:
         return own
@@ -139,16 +139,16 @@ def binary(cx: Context, op: ast.operator, left: PyVal, right: PyVal) -> PyVal:
     return emit.primitive(cx, cx.prim(name), [_operand(cx, left), _operand(cx, right)])
 
 
-def _by_library(cx: Context, name: str, left: PyVal, right: PyVal) -> PyVal | None:
+def _by_library(cx: Context, name: str, *operands: PyVal) -> PyVal | None:
     """An operator of a constant object of another library, such as a sparse matrix."""
-    for prefix, owner, other in (("__", left, right), ("__r", right, left)):
+    for prefix, owner in zip(("__", "__r"), operands, strict=False):
         if not isinstance(owner, Lit) or isinstance(owner.value, (int, float, complex, str)):
             continue
         fn = getattr(type(owner.value), f"{prefix}{name}__", None)
         cx.registry.meet(fn)
         lower = SPECIAL.get(fn)
         if lower is not None:
-            return lower(cx, [owner, other], {})
+            return lower(cx, [owner, *(v for v in operands if v is not owner)], {})
     return None
 
 
@@ -209,6 +209,9 @@ def _unary(cx: Context, node: ast.UnaryOp) -> PyVal:
         if isinstance(node.op, ast.Not):
             return negate(cx, truth(cx, value))
         name, fn = UNARY[type(node.op)]
+        foreign = _by_library(cx, UNARY_METHODS[name].strip("_"), value)
+        if foreign is not None:
+            return foreign
         own = operators.special(cx, value, UNARY_METHODS[name])
         if own is not None:
             return own

@@ -169,4 +169,5 @@ def is_static(value: Any) -> bool:
         return False
     if isinstance(value, (tuple, list)):
         return False
-    return not isinstance(value, dict)
+    # Of SciPy's sparse matrices one kind is a dict too.
+    return not isinstance(value, dict) or type(value).__module__.startswith("scipy.")

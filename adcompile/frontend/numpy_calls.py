@@ -7,10 +7,12 @@ from typing import Any, cast
 import numpy as np
 
 from adcompile.frontend import emit, extents, layouts, static, writes
+from adcompile.frontend.calls import primitives
 from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs, Lower
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import ArrayRef, ContainerRef, PyVal, TupleVal
 from adcompile.ir import avals
+from adcompile.ir.avals import Array, Scalar
 from adcompile.ir.nodes import Lit
 
 
@@ -48,15 +50,23 @@ def _np_array(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _np_copy(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     """np.copy and np.array keep the layout of their operand; the method .copy() does not."""
-    if kwargs or len(args) != 1:
-        raise cx.refuse("np.copy is supported with one argument")
-    if isinstance(args[0], (TupleVal, ContainerRef)):
-        return emit.call(cx, "array", args[0])
-    result = emit.call(cx, "copy", args[0])
-    if isinstance(result, ArrayRef) and isinstance(args[0], ArrayRef):
-        rank = cx.ref_aval(result).ndim
-        result.obj.layout = "C" if rank <= 1 else layouts.layout_of(cx, args[0])
+    given = dict(zip(("a", "order", "subok"), args, strict=False)) | kwargs
+    value, order = given["a"], static.value(cx, given.get("order", Lit("K")), "the order")
+    if isinstance(value, (TupleVal, ContainerRef)):
+        return emit.call(cx, "array", value)
+    result = emit.call(cx, "copy", value)
+    if isinstance(result, ArrayRef) and isinstance(value, ArrayRef):
+        result.obj.layout = _copied_layout(cx, value, order)
     return result
+
+
+def _copied_layout(cx: Context, value: ArrayRef, order: str) -> layouts.Layout:
+    shape = cx.ref_aval(value).shape
+    if len(shape) <= 1 or order == "C":
+        return "C"
+    if order == "F":
+        return "F" if layouts.two_long_axes(cx, shape) else None
+    return layouts.layout_of(cx, value) if order == "K" else None
 
 
 def _frozen_sequence(value: Any) -> PyVal:
@@ -76,6 +86,40 @@ def _np_asarray(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
             return args[0]
         return emit.call(cx, "astype", args[0], Lit(wanted))
     return _np_array(cx, args, kwargs)
+
+
+def _like(name: str, *more: str) -> Lower:
+    """np.zeros_like and its kin: with shape=, arrays of that shape, in the dtype of the first."""
+
+    def lower(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+        given = dict(zip(("a", *more, "dtype", "order", "subok", "shape"), args, strict=False))
+        given |= {"a" if k == "prototype" else k: v for k, v in kwargs.items()}
+        shape = given.pop("shape", Lit(None))
+        given = {k: v for k, v in given.items() if k not in ("order", "subok")}
+        if isinstance(shape, Lit) and shape.value is None:
+            return primitives.emit_bound(cx, cx.prim(f"{name}_like"), [], given)
+        like = given.pop("a")
+        if isinstance(like, (TupleVal, ContainerRef)):
+            like = emit.call(cx, "array", like)
+        dtype = static.value(cx, given.get("dtype", Lit(None)), "the dtype")
+        kind = cx.aval(like)
+        if isinstance(kind, (Array, Scalar)) and dtype is None:
+            dtype = kind.dtype
+        given["dtype"] = Lit(dtype)
+        return primitives.emit_bound(cx, cx.prim(name), [shape], given)
+
+    return lower
+
+
+def _nan_to_num(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
+    """With copy=False it writes its operand, and returns it."""
+    given = dict(zip(("x", "copy", "nan", "posinf", "neginf"), args, strict=False)) | kwargs
+    copy = static.value(cx, given.pop("copy", Lit(True)), "copy")
+    result = primitives.emit_bound(cx, cx.prim("nan_to_num"), [], given)
+    if copy or not isinstance(given["x"], ArrayRef):
+        return result
+    written: PyVal = cx.hooks["into"](cx, given["x"], result)
+    return written
 
 
 def _at(accumulate: bool) -> Lower:
@@ -132,6 +176,11 @@ SPECIAL.update(
         np.array: _np_array,
         np.asarray: _np_asarray,
         np.copy: _np_copy,
+        np.zeros_like: _like("zeros"),
+        np.ones_like: _like("ones"),
+        np.empty_like: _like("empty"),
+        np.full_like: _like("full", "fill_value"),
+        np.nan_to_num: _nan_to_num,
         np.add.at: _at(True),
         np.subtract.at: _at(False),
         np.shape: _shape,

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from adcompile.errors import SourceUnavailable, Span, UnsupportedSyntax, span_of
-from adcompile.frontend.code import digest, fingerprint, is_own, is_source_of
+from adcompile.frontend.code import Outline, digest, fingerprint, is_own, is_source_of
 from adcompile.frontend.private import has_private_names, is_name, is_private, mangled
 
 
@@ -57,10 +57,10 @@ Node: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(frozen=True)
 class _Module:
-    """A parsed text: as it is written, and its functions by name, with the private names of
-    classes (`__x`) as Python sees them."""
+    """A parsed text: the outline of what is written, and its functions by name, with the private
+    names of classes (`__x`) as Python sees them."""
 
-    written: ast.AST
+    outline: Outline
     functions: dict[str, list[Node]]
 
     def named(self, name: str) -> list[Node]:
@@ -75,7 +75,7 @@ def _module(text: str) -> _Module:
     """A file, parsed and walked once for all of its functions."""
     tree = ast.parse(text)
     private = "__" in text and has_private_names(tree)
-    return _Module(tree, _by_name(mangled(ast.parse(text)) if private else tree))
+    return _Module(Outline(tree), _by_name(mangled(ast.parse(text)) if private else tree))
 
 
 def _by_name(tree: ast.AST) -> dict[str, list[Node]]:
@@ -192,7 +192,7 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
         module = _module(_own_lines(code, lines) if is_own(code) else "".join(lines))
     except SyntaxError:
         alone = _parse_alone(fn)
-        module = _Module(alone, _by_name(alone))
+        module = _Module(Outline(alone), _by_name(alone))
     candidates: list[ast.FunctionDef | ast.Lambda] = []
     for node in module.named(code.co_name):
         if isinstance(node, ast.Lambda):
@@ -218,7 +218,7 @@ def _find(fn: types.FunctionType, lines: list[str]) -> ast.FunctionDef | ast.Lam
                 advice="Put each on a line of its own, or write it with def.",
             )
         return found
-    if not candidates or not is_source_of(module.written, candidates[0], code):
+    if not candidates or not is_source_of(module.outline, candidates[0], code):
         raise SourceUnavailable(
             f"{code.co_filename} no longer holds the source of {fn.__name__} that runs",
             advice="It has changed since it was imported: import it again. Code that an import "

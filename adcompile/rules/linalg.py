@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from adcompile.frontend import emit, static
-from adcompile.frontend.calls import primitives
+from adcompile.frontend.calls import inlining, primitives
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
+from adcompile.frontend.source import function_source
 from adcompile.frontend.values import PyVal
 from adcompile.ir import dims
 from adcompile.ir.nodes import Lit
@@ -54,7 +55,7 @@ def down(s: Any) -> Any:
     return s[:, None] if s.ndim == 1 else np.expand_dims(s, -1)
 
 
-def hermitian(x: Any) -> Any:
+def hermitian_part(x: Any) -> Any:
     return 0.5 * (x + mh(x))
 
 
@@ -102,8 +103,18 @@ def inv(a: Any, *, result: Any, a_dot: Any) -> Any:
 
 
 @rule("pinv")
-def pinv(a: Any, rcond: Any = None, rtol: Any = None, *, result: Any, a_dot: Any) -> Any:
+def pinv(
+    a: Any,
+    rcond: Any = None,
+    hermitian: bool = False,
+    rtol: Any = None,
+    *,
+    result: Any,
+    a_dot: Any,
+) -> Any:
     """Of constant rank."""
+    if hermitian:  # of which NumPy reads one triangle
+        a, a_dot = hermitian_part(a), hermitian_part(a_dot)
     turned, turned_dot = mh(result), mh(a_dot)
     columns = result @ (turned @ (turned_dot - turned_dot @ a @ result))
     rows = (turned_dot - result @ (a @ turned_dot)) @ turned @ result
@@ -188,7 +199,7 @@ def tensorinv(a: Any, ind: int = 2, *, result: Any, a_dot: Any) -> Any:
 @rule("cholesky")
 def cholesky(a: Any, upper: bool = False, *, result: Any, a_dot: Any) -> Any:
     lower = mh(result) if upper else result
-    half = np.linalg.solve(lower, hermitian(a_dot))
+    half = np.linalg.solve(lower, hermitian_part(a_dot))
     inner = np.linalg.solve(lower, mh(half))
     n = a.shape[-1]
     lower_dot = lower @ ((np.tri(n) - 0.5 * np.eye(n)) * inner)
@@ -236,7 +247,7 @@ def inverse_gaps(w: Any) -> Any:
 @rule("eigh")
 def eigh(a: Any, UPLO: str = "L", *, result: Any, a_dot: Any) -> Any:
     w, v = result
-    moved = hermitian(a_dot) @ v
+    moved = hermitian_part(a_dot) @ v
     w_dot = np.real(np.sum(np.conj(v) * moved, axis=-2))
     return w_dot, v @ (inverse_gaps(w) * (mh(v) @ moved))
 
@@ -244,7 +255,7 @@ def eigh(a: Any, UPLO: str = "L", *, result: Any, a_dot: Any) -> Any:
 @rule("eigvalsh")
 def eigvalsh(a: Any, UPLO: Any = "L", *, a_dot: Any) -> Any:
     _, v = np.linalg.eigh(a, UPLO)
-    return np.real(np.sum(np.conj(v) * (hermitian(a_dot) @ v), axis=-2))
+    return np.real(np.sum(np.conj(v) * (hermitian_part(a_dot) @ v), axis=-2))
 
 
 def diagonal(x: Any) -> Any:
@@ -271,9 +282,13 @@ def eigvals(a: Any, *, a_dot: Any) -> Any:
 
 
 @rule("svd")
-def svd(a: Any, full_matrices: bool = True, *, result: Any, a_dot: Any) -> Any:
+def svd(
+    a: Any, full_matrices: bool = True, hermitian: bool = False, *, result: Any, a_dot: Any
+) -> Any:
     """The columns that only full_matrices gives are not unique, and have no derivative."""
     u, s, vh = result
+    if hermitian:
+        a_dot = hermitian_part(a_dot)
     m, n = a.shape[-2], a.shape[-1]
     tall, wide = at_least(m, n), at_least(n, m)
     if full_matrices and not wide:
@@ -318,14 +333,26 @@ def svdvals(x: Any, *, x_dot: Any) -> Any:
     return values_dot(x, x_dot)
 
 
+def hermitian_svdvals(a: Any) -> Any:
+    return np.flip(np.sort(np.abs(np.linalg.eigvalsh(a))), -1)
+
+
+def _inlined(cx: Context, fn: Any, given: dict[str, PyVal]) -> PyVal:
+    defaults = inlining.defaults_of(cx, fn)
+    return inlining.inline(cx, function_source(fn), [], given, defaults, None)
+
+
 def _lower_svd(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     """Singular values alone are a function of their own."""
     kwargs = dict(kwargs)
-    given = dict(zip(("a", "full_matrices", "compute_uv"), args, strict=False)) | kwargs
+    names = ("a", "full_matrices", "compute_uv", "hermitian")
+    given = dict(zip(names, args, strict=False)) | kwargs
     vectors = given.pop("compute_uv", Lit(True))
     if static.value(cx, vectors, "compute_uv"):
         return primitives.emit_bound(cx, cx.prim("svd"), [], given)
     given.pop("full_matrices", None)
+    if static.value(cx, given.pop("hermitian", Lit(False)), "hermitian"):
+        return _inlined(cx, hermitian_svdvals, {"a": given["a"]})
     return primitives.emit_bound(cx, cx.prim("svdvals"), [], {"x": given.pop("a"), **given})
 
 
@@ -350,17 +377,32 @@ def vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any
     return np.reshape(value, np.shape(np.sum(x, axis=axis, keepdims=True))) if keepdims else value
 
 
+def trace_as(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+    """The trace, summed in a dtype."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
+
+
 def _lower_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+    given = dict(zip(("a", "offset", "axis1", "axis2", "dtype"), args, strict=False)) | kwargs
+    if static.value(cx, given.get("dtype", Lit(None)), "the dtype") is None:
+        given.pop("dtype", None)
+        return primitives.emit_bound(cx, cx.prim("trace"), [], given)
+    return _inlined(cx, trace_as, given)
+
+
+def _lower_last_trace(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     """numpy.linalg's is of the last two axes."""
-    given = {"axis1": Lit(-2), "axis2": Lit(-1), **kwargs}
-    return primitives.emit_bound(cx, cx.prim("trace"), args, given)
+    given = dict(zip(("a", "offset"), args, strict=False)) | kwargs
+    given["a"] = given.pop("x", given.get("a"))
+    return _lower_trace(cx, [], {"axis1": Lit(-2), "axis2": Lit(-1), **given})
 
 
 def _lower_transpose(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
     return emit.call(cx, "swapaxes", args[0], Lit(-1), Lit(-2))
 
 
-SPECIAL[np.linalg.trace] = _lower_trace
+SPECIAL[np.trace] = _lower_trace
+SPECIAL[np.linalg.trace] = _lower_last_trace
 SPECIAL[np.linalg.matrix_transpose] = _lower_transpose
 SPECIAL[np.matrix_transpose] = _lower_transpose
 SPECIAL[np.linalg.matrix_norm] = _lower_matrix_norm

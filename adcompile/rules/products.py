@@ -237,30 +237,6 @@ def vecmat_y(x: Any, y: Any, *, result_bar: Any) -> Any:
     return unbroadcast(np.expand_dims(np.conj(x), -1) * np.expand_dims(result_bar, -2), y)
 
 
-@compile_time
-def others(axes: tuple[int, int], ndim: int) -> tuple[int, ...]:
-    """The axes that are not among these two."""
-    held = [a % ndim for a in axes]
-    return tuple(i for i in range(ndim) if i not in held)
-
-
-@compile_time
-def in_order(axis1: int, axis2: int, ndim: int) -> bool:
-    return axis1 % ndim < axis2 % ndim
-
-
-@transpose("trace", wrt="a")
-def trace_a(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, *, result_bar: Any) -> Any:
-    ones = np.eye(a.shape[axis1], a.shape[axis2], offset)
-    if a.ndim == 2 and in_order(axis1, axis2, 2):
-        return result_bar * ones
-    if not in_order(axis1, axis2, a.ndim):
-        ones = ones.T
-    bar = result_bar if a.ndim == 2 else np.expand_dims(result_bar, (axis1, axis2))
-    rest = others((axis1, axis2), a.ndim)
-    return bar * (np.expand_dims(ones, rest) if rest else ones)
-
-
 # -- einsum ------------------------------------------------------------------------------------
 
 

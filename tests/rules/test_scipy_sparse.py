@@ -17,7 +17,7 @@ DENSE = np.array([[2.0, 0.0, 1.0], [0.0, 3.0, 0.0], [0.5, 0.0, 4.0], [0.0, 1.0, 
 KINDS = {
     name: getattr(sp, name)(DENSE)
     for name in ("csr_array", "csc_array", "coo_array", "dia_array", "csr_matrix", "csc_matrix",
-                 "coo_matrix", "dia_matrix")
+                 "coo_matrix", "dia_matrix", "bsr_array", "lil_array", "dok_array", "dok_matrix")
 }  # fmt: skip
 SQUARE = sp.csc_array(DENSE[:3])
 
@@ -29,6 +29,8 @@ def case(body, A, **more):
 ROWS = [
     *(case("A @ x", A, x=real(3)) for A in KINDS.values()),
     *(case("A.T @ x", A, x=real(4), order=1) for A in KINDS.values()),
+    *(case("x @ A.T + A.T.T @ x", A, x=real(3), order=1) for A in KINDS.values()),
+    *(case("x @ A.T", A, x=real(2, 3), order=1) for A in KINDS.values()),
     *(case("A.dot(x)", A, x=real(3, 2), order=1) for A in list(KINDS.values())[::3]),
     case("x @ A", KINDS["csr_array"], x=real(4)),
     case("x @ A", KINDS["coo_matrix"], x=real(2, 4), order=1),
@@ -48,15 +50,35 @@ def test_row(case, tmp_path):
 A = KINDS["csr_array"]
 
 
-def test_the_matrix_is_read_at_each_call():
+@pytest.mark.parametrize("kind", [k for k in KINDS if k[:3] not in ("lil", "dok")])
+def test_the_matrix_is_read_at_each_call(kind):
+    B = getattr(sp, kind)(DENSE)
+
     def f(x):
-        return np.sum(A @ x)
+        return np.sum(B.T @ (B @ x))
 
     gradient = grad(f)
     before = gradient(np.ones(3))
-    A.data *= 2.0
-    np.testing.assert_allclose(gradient(np.ones(3)), 2 * before)
-    A.data /= 2.0
+    B.data *= 2.0
+    np.testing.assert_allclose(gradient(np.ones(3)), 4 * before)
+
+
+def twice(x):
+    return np.sum((2.0 * A) @ x)
+
+
+def added(x):
+    return np.sum((A.T + A.T) @ x)
+
+
+def opposite(x):
+    return np.sum((-A) @ x)
+
+
+@pytest.mark.parametrize("function", [twice, added, opposite])
+def test_arithmetic_of_constants_is_not_decided_at_compile_time(function):
+    with pytest.raises(ADCompileError, match="may change from call to call"):
+        grad(function)(np.ones(3))
 
 
 def active_entries(d):

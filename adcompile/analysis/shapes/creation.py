@@ -84,7 +84,7 @@ def _arange(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     numbers = [aval_of(b) for b in bounds]
     kind = np.result_type(*[stand_in(a) for a in numbers])
     dtype = _dtype_kwarg(kwargs, np.dtype(int) if kind.kind in "iub" else kind)
-    if dtype.kind == "i" and "step" not in kwargs and len(bounds) <= 2:
+    if kind.kind in "iu" and "step" not in kwargs and len(bounds) <= 2:
         ends = [extent_of(b) for b in bounds]
         length = ends[0] if len(ends) == 1 else dims.sub(ends[1], ends[0])
         return Array(dtype, (length,))

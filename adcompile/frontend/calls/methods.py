@@ -9,7 +9,7 @@ import numpy as np
 
 from adcompile.frontend import containers, contents, emit, runs, static
 from adcompile.frontend.calls import primitives
-from adcompile.frontend.calls.table import Args, Kwargs
+from adcompile.frontend.calls.table import SPECIAL, Args, Kwargs
 from adcompile.frontend.context import Context
 from adcompile.frontend.values import (
     DICT_VIEWS,
@@ -57,6 +57,10 @@ def method(cx: Context, fn: MethodVal, args: Args, kwargs: Kwargs) -> PyVal:
         return owner
     if name == "astype":
         return _astype(cx, owner, args, kwargs)
+    if name == "copy" and (args or kwargs):
+        order = args[0] if args else kwargs["order"]
+        copied: PyVal = SPECIAL[np.copy](cx, [owner], {"order": order})
+        return copied
     if name == "item" and args:
         return _entry(cx, owner, args)
     prim = cx.registry.by_name.get(name)

@@ -95,7 +95,7 @@ def _linalg(reg: Registry) -> None:
         row(name, fn, text, shape, linear, (), more.pop("spelling", f"np.linalg.{name}"), **more)
 
     linalg("inv", "a", "(n,n)->(n,n)")
-    linalg("pinv", "a, rcond=None, hermitian=False!, rtol=None", "(m,n)->(n,m)")
+    linalg("pinv", "a, rcond=None, hermitian=False, rtol=None", "(m,n)->(n,m)")
     linalg("det", "a", "(n,n)->()")
     linalg("slogdet", "a", "(n,n)->(),()")
     linalg("solve", "a, b", "solve", ((1,),))
@@ -103,7 +103,7 @@ def _linalg(reg: Registry) -> None:
     linalg("cholesky", "a, upper=False", "(n,n)->(n,n)")
     linalg("qr", "a, mode='reduced'", "qr")
     linalg("qr_r", "a, mode", "qr", fn=_qr_r, spelling="np.linalg.qr")
-    linalg("svd", "a, full_matrices=True, compute_uv=True!, hermitian=False!", "svd")  # fmt: skip
+    linalg("svd", "a, full_matrices=True, compute_uv=True!, hermitian=False", "svd")  # fmt: skip
     linalg("svdvals", "x", "svd", spelling="np.linalg.svdvals")
     linalg("eig", "a", "eig")
     linalg("eigh", "a, UPLO='L'", "(n,n)->(n),(n,n)")

@@ -21,7 +21,7 @@ ELEMENTWISE = (
     "logaddexp2: x, y",
     "nextafter: x, y",
     "ldexp: x, y",
-    "nan_to_num: x, copy=True!, nan=0.0$, posinf=None$, neginf=None$",
+    "nan_to_num: x, nan=0.0$, posinf=None$, neginf=None$",
 )
 
 _SPREAD = (

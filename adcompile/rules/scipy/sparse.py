@@ -129,14 +129,58 @@ def _rmatmul(cx: Context, args: Any, kwargs: Any) -> PyVal:
     return emit.call(cx, "transpose", turned)
 
 
+class TransposeOf:
+    """A.T of a matrix whose transpose would have entries of its own."""
+
+    def __init__(self, matrix: Any) -> None:
+        self.matrix, self.shape = matrix, matrix.shape[::-1]
+
+    @property
+    def T(self) -> Any:
+        return self.matrix
+
+    def __matmul__(self, x: Any) -> Any:
+        return times_transposed(self.matrix, x)
+
+    def __rmatmul__(self, x: Any) -> Any:
+        return x @ self.matrix.T
+
+
+def _transpose(cx: Context, args: Any, kwargs: Any) -> PyVal:
+    (matrix,) = args
+    found = matrix.value.T
+    shared = np.may_share_memory(getattr(found, "data", ()), getattr(matrix.value, "data", ()))
+    return Lit(found if shared else TransposeOf(matrix.value))
+
+
+def _transposed_matmul(cx: Context, args: Any, kwargs: Any) -> PyVal:
+    turned, x = args
+    prim = cx.prim("scipy.sparse.times_transposed")
+    return emit.primitive(cx, prim, [Lit(turned.value.matrix), _dense(cx, x)])
+
+
+def _transposed_rmatmul(cx: Context, args: Any, kwargs: Any) -> PyVal:
+    """x @ A.T is A @ x, of a matrix its transpose."""
+    turned, x = args
+    x = _dense(cx, x)
+    matrix = Lit(turned.value.matrix)
+    if len(avals.shape_of(cx.aval(x))) < 2:
+        return _matmul(cx, [matrix, x], {})
+    return emit.call(cx, "transpose", _matmul(cx, [matrix, emit.call(cx, "transpose", x)], {}))
+
+
 def _refused(cx: Context, args: Any, kwargs: Any) -> PyVal:
     raise cx.refuse(
-        "arithmetic of a sparse matrix with a value that is not known at compile time is not "
-        "supported",
-        "Multiply with @, which gives a dense array. " + ADVICE,
+        "arithmetic of a sparse matrix is not supported: its entries may change from call to call",
+        "Multiply with @, which gives a dense array, and go on with that: 2.0 * (A @ x). " + ADVICE,
     )
 
 
+for _property in {vars(_base)["T"] for _kind in KINDS for _base in _kind.__mro__
+                  if isinstance(vars(_base).get("T"), property)}:  # fmt: skip
+    SPECIAL[_property] = _transpose
+SPECIAL[TransposeOf.__matmul__] = _transposed_matmul
+SPECIAL[TransposeOf.__rmatmul__] = _transposed_rmatmul
 for _kind in KINDS:
     SPECIAL[_kind.__matmul__] = _matmul
     SPECIAL[_kind.__rmatmul__] = _rmatmul

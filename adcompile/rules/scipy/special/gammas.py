@@ -8,6 +8,12 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from adcompile.frontend import static
+from adcompile.frontend.calls import primitives
+from adcompile.frontend.calls.table import SPECIAL
+from adcompile.frontend.context import Context
+from adcompile.frontend.values import PyVal
+from adcompile.ir.nodes import Lit
 from adcompile.rules.dsl import composition, rule
 from adcompile.rules.helpers import times
 from adcompile.rules.scipy.rows import add_row, add_rows
@@ -22,9 +28,9 @@ add_rows(
         "betaln: a, b",
         "poch: z, m",
         "binom: n, k",
-        "comb: N, k, exact=False!, repetition=False!",
-        "perm: N, k, exact=False!",
-        "factorial: n, exact=False!, extend='zero'!",
+        "comb: N, k",
+        "perm: N, k",
+        "factorial: n",
         "multigammaln: a, d$",
     ),
     "elementwise",
@@ -161,6 +167,26 @@ def perm(N: Any, k: Any, *, result: Any, N_dot: Any, k_dot: Any) -> Any:
 def factorial(n: Any, *, result: Any, n_dot: Any) -> Any:
     """gamma(n + 1); zero for negative n."""
     return result * special.digamma(np.where(n < 0, 1.0, n + 1)) * n_dot
+
+
+def _counted(fn: Any, *names: str) -> None:
+    """With exact=True the result is an int, of ints that are known at compile time."""
+
+    def lower(cx: Context, args: Any, kwargs: dict[str, PyVal]) -> PyVal:
+        given = dict(zip(names, args, strict=False)) | kwargs
+        plain = {k: v for k, v in given.items() if k in ("N", "k", "n")}
+        usual = [v.value if isinstance(v, Lit) else v for k, v in given.items() if k not in plain]
+        if all(v is False or v == "zero" for v in usual):
+            return primitives.emit_bound(cx, cx.registry.by_callable[fn], [], plain)
+        what = f"an argument of {fn.__name__} that is exact or repeats"
+        return Lit(fn(**{k: static.value(cx, v, what) for k, v in given.items()}))
+
+    SPECIAL[fn] = lower
+
+
+_counted(special.comb, "N", "k")
+_counted(special.perm, "N", "k", "exact")
+_counted(special.factorial, "n", "exact")
 
 
 @rule(special.multigammaln)
