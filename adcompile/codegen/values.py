@@ -41,7 +41,7 @@ def gather_parts(fn: Function) -> Function:
             return Block(tuple(map_blocks(block, s) for s in b.stmts), b.results)
         for s in b.stmts:
             if isinstance(s, Let) and s.op.shape == "part" and s.args[0] in made:
-                parts.setdefault(s.args[0], []).append(s)  # type: ignore[arg-type]
+                parts.setdefault(s.args[0], []).append(s)
         moved = {s for held in parts.values() for s in held}
         stmts: list[Stmt] = []
         for s in b.stmts:

@@ -6,8 +6,8 @@ from primals, it becomes a call in two halves: `y, back = vjp(f, x)`, later `bac
 `y, linear = linearize(f, x)`, later `linear(x_dot)`.
 
 A call in two halves is taken back to kept calls before it is differentiated again: `y = f(x)`,
-and `f_adjoint(x, y_bar)` or `f_tangent(x, x_dot)` at the place of the second half. So every order and
-every nesting follows from the one rule for kept calls.
+and `f_adjoint(x, y_bar)` or `f_tangent(x, x_dot)` at the place of the second half. So every order
+and every nesting follows from the one rule for kept calls.
 """
 
 from __future__ import annotations
@@ -89,15 +89,15 @@ class _Rejoiner:
         self.registry = registry
         self.part = registry.by_name["part_of"]
         self.pairs: dict[Var, _Halves] = {}
-        self.map_of: dict[Var, Var] = {}  # the linear function -> its pair
+        self.map_of: dict[Var | None, Var] = {}  # the linear function -> its pair
         for stmt in _lets(fn.body):
-            first = stmt.args[0] if stmt.args else None
+            first: Any = stmt.args[0] if stmt.args else None
             if stmt.op.name in ("vjp_call", "linearize_call"):
                 self.pairs[stmt.out] = _Halves(stmt)
             elif stmt.op is self.part and first in self.pairs and _index(stmt) == 1:
-                self.map_of[stmt.out] = first  # type: ignore[assignment]
+                self.map_of[stmt.out] = first
             elif stmt.op.name in ("apply_pullback", "apply_linear") and first in self.map_of:
-                self.pairs[self.map_of[first]].operands += stmt.args[1:]  # type: ignore[index]
+                self.pairs[self.map_of[first]].operands += stmt.args[1:]
         self.moved: dict[Var, tuple[Var, tuple[int, ...]]] = {}
 
     def block(self, block: Block) -> Block:
@@ -110,18 +110,18 @@ class _Rejoiner:
         return Block(tuple(stmts), block.results)
 
     def let(self, stmt: Let) -> Iterator[Let]:
-        first = stmt.args[0] if stmt.args else None
+        first: Any = stmt.args[0] if stmt.args else None
         if stmt.out in self.pairs or self.map_of.get(stmt.out) in self.pairs:
             return
         if first in self.pairs:  # the value
-            halves = self.pairs[first]  # type: ignore[index]
+            halves = self.pairs[first]
             yield self._kept(stmt, stmt.out, halves.fn, halves.primals)
-        elif self.map_of.get(first) in self.pairs:  # type: ignore[arg-type]
+        elif self.map_of.get(first) in self.pairs:
             halves = self.pairs[self.map_of[first]]  # type: ignore[index]
             again = self._pullback if stmt.op.name == "apply_pullback" else self._linear
             yield from again(stmt, halves)
         elif first in self.moved:
-            whole, places = self.moved[first]  # type: ignore[index]
+            whole, places = self.moved[first]
             yield replace(stmt, args=(whole, Lit(places[_index(stmt)])))
         else:
             yield stmt
@@ -294,4 +294,3 @@ def strong(aval: Aval) -> Any:
     if isinstance(aval, avals.Scalar) and aval.weak and aval.dtype.kind in "fc":
         return avals.Scalar(aval.dtype, weak=False)
     return aval
-

@@ -467,9 +467,7 @@ class _Linearizer:
         self.protected += 1
         body = self.region(stmt, "then", stmt.then)
         self.protected -= 1
-        own, then = apart(
-            tuple(body), stmt.then, self.b.cx.linear, self.registry, self.kept.own
-        )
+        own, then = apart(tuple(body), stmt.then, self.b.cx.linear, self.registry, self.kept.own)
         self.b.stmts.append(replace(stmt, then=Block(tuple(own), stmt.then.results)))
         made = zip(stmt.then.results, stmt.outs, strict=True)
         known = {r: out for r, out in made if isinstance(r, Var)}

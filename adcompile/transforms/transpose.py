@@ -202,7 +202,7 @@ class Transposer:
                 assert isinstance(value, Var)
                 given.append(self.b.atom(self._zeros_of(value) if isinstance(bar, Zero) else bar))
         single = not isinstance(stmt.out.aval, Parts)
-        wanted = [self._like(d) if isinstance(d, Var) and d in self.linear else d for d in dots]  # type: ignore[arg-type]
+        wanted = [self._like(d) if isinstance(d, Var) and d in self.linear else d for d in dots]
         shares = apply_pullback(self.b, back, given, single, wanted)
         for dot, share in zip(dots, shares, strict=True):
             self.contribute(dot, share)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import keyword
 import linecache
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -45,14 +45,14 @@ def adjoint_function(
     return _adjoint(registry.by_name["adjoints_call"].fn, fn, arguments, results)
 
 
-@lru_cache(maxsize=None)
+@cache
 def kept_primitive(fn: Function) -> Primitive:
     """The operation that a kept call of `fn` is."""
     name = fn.__name__
     return Primitive(name, fn, (), f"={name}", "recursive", cost=9, rule=name, variadic=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tangent(
     jvp: Function, fn: Function, perturbed: tuple[bool, ...], results: tuple[bool, ...] | None
 ) -> Function:
@@ -70,7 +70,7 @@ def _tangent(
     return text.made(f"{value}, {tangent} = {call}", f"return {_tuple(items)}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adjoint(
     adjoints: Function, fn: Function, arguments: int, results: tuple[bool, ...] | None
 ) -> Function:
@@ -89,7 +89,7 @@ class _Text:
     """The text of a function of one more function's arguments; no two names in it are one."""
 
     def __init__(self, fn: Function, name: str, arguments: int) -> None:
-        code = fn.__code__  # type: ignore[attr-defined]
+        code = fn.__code__
         self.own = name if name.isidentifier() else "derived"
         self.taken = {self.own}
         self.scope: dict[str, Any] = {}
