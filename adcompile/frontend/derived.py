@@ -45,6 +45,31 @@ def adjoint_function(
     return _adjoint(registry.by_name["adjoints_call"].fn, fn, arguments, results)
 
 
+Shape = Any
+"""How an argument is made of operands: None for one, else ("tuple" or "list", shapes) or ("dict",
+shapes, keys)."""
+
+
+@cache
+def flat_function(fn: Function, shapes: tuple[Shape, ...]) -> Function:
+    """`fn` as a function of the numbers and arrays in its arguments."""
+    text = _Text(fn, f"{fn.__name__}_flat", 0)
+    code = fn.__code__
+    names = code.co_varnames[: code.co_argcount]
+
+    def made(shape: Shape, name: str) -> str:
+        if shape is None:
+            return text.parameter(name)
+        kind, inner, *keys = shape
+        parts = [made(s, f"{name}_{k}") for k, s in enumerate(inner)]
+        if kind == "dict":
+            return f"{{{', '.join(f'{k!r}: {p}' for k, p in zip(keys[0], parts, strict=True))}}}"
+        return f"[{', '.join(parts)}]" if kind == "list" else _tuple(parts)
+
+    args = [made(s, names[k] if k < len(names) else f"a{k}") for k, s in enumerate(shapes)]
+    return text.made(f"return {text.outside(fn.__name__, fn)}({', '.join(args)})")
+
+
 @cache
 def kept_primitive(fn: Function) -> Primitive:
     """The operation that a kept call of `fn` is."""
@@ -98,7 +123,7 @@ class _Text:
         for k in range(arguments):
             self.parameter(names[k] if k < len(names) else f"a{k}")
         self.primals = tuple(self.params)
-        self.fn = self.outside(fn.__name__, fn)
+        self.fn = self.outside(fn.__name__, fn) if arguments else ""
 
     def name(self, wanted: str) -> str:
         """`wanted`, with a number if something else has that name."""

@@ -14,13 +14,13 @@ from typing import Any
 
 from adcompile.frontend import emit
 from adcompile.frontend.context import Bottom, Context
+from adcompile.frontend.derived import Shape, flat_function, kept_primitive
 from adcompile.frontend.join import join_avals
 from adcompile.frontend.source import FunctionSource
-from adcompile.frontend.values import ArrayObj, PyVal, TupleVal
+from adcompile.frontend.values import ArrayObj, ContainerRef, PyVal, TupleVal
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque, Parts, Scalar
-from adcompile.ir.nodes import Let, Var
-from adcompile.ir.primitives import Primitive
+from adcompile.ir.nodes import Let, Tree, Var
 
 
 def recursive_call(
@@ -39,14 +39,37 @@ def recursive_call(
             "Pass the arguments by position.",
         )
     kind = _result_kind(cx, source, args)
-    trees = tuple(emit.tree(cx, a) for a in args)
-    label = source.name
-    prim = Primitive(
-        label, source.fn, (), f"={label}", "recursive", cost=9, rule=label, variadic=True
-    )
+    taken = [_taken_apart(cx, source, a) for a in args]
+    shapes = tuple(shape for shape, _ in taken)
+    flat = source.fn if all(s is None for s in shapes) else flat_function(source.fn, shapes)
+    prim = kept_primitive(flat)
+    trees = tuple(t for _, leaves in taken for t in leaves)
     out = cx.new_var(_unknown_lengths(kind))
     cx.stmts.append(Let(out, prim, trees, (), cx.origin))
     return _result(cx, out)
+
+
+def _taken_apart(cx: Context, source: FunctionSource, value: PyVal) -> tuple[Shape, list[Tree]]:
+    """An argument's numbers and arrays, and how it is made of them."""
+    keys: tuple[Any, ...] = ()
+    if isinstance(value, TupleVal):
+        kind = value.kind.__name__
+        items: Any = value.items
+    elif isinstance(value, ContainerRef) and value.obj.kind in (list, dict):
+        kind = value.obj.kind.__name__
+        items = cx.state.store[value.obj]
+        if isinstance(items, dict):
+            keys, items = (tuple(items),), list(items.values())
+    else:
+        return None, [emit.tree(cx, value)]
+    if kind not in ("tuple", "list", "dict") or not isinstance(items, (tuple, list)):
+        raise cx.refuse(
+            f"{source.name} passes itself a {kind} to a depth that depends on data",
+            "Pass numbers, arrays, and tuples, lists or dicts of these.",
+        )
+    made = [_taken_apart(cx, source, v) for v in items]
+    leaves = [leaf for _, found in made for leaf in found]
+    return (kind, tuple(s for s, _ in made), *keys), leaves
 
 
 def _result(cx: Context, out: Var) -> PyVal:
@@ -85,7 +108,8 @@ def _result_kind(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> 
 
 def _check_writes(cx: Context, source: FunctionSource, before: dict[Any, Any]) -> None:
     for obj, version in before.items():
-        if isinstance(obj, ArrayObj) and cx.state.store.get(obj) is not version:
+        now = cx.state.store.get(obj)
+        if now is not version and (isinstance(obj, ArrayObj) or now != version):
             raise cx.refuse(
                 f"{source.name} writes its arguments and calls itself to a depth that depends "
                 "on data",

@@ -18,13 +18,13 @@ from typing import Any
 
 from adcompile.analysis.activity import active_vars
 from adcompile.analysis.operands import aval_of
+from adcompile.frontend.derived import adjoint_function, kept_primitive, tangent_function
 from adcompile.frontend.values import ZERO, PyVal, Zero
 from adcompile.ir import avals
 from adcompile.ir.avals import Aval, Opaque, Parts
 from adcompile.ir.nodes import UNDEFINED, Atom, Block, Function, Let, Lit, Stmt, Tree, Var
 from adcompile.ir.primitives import Registry
 from adcompile.ir.walk import all_stmts, map_blocks
-from adcompile.transforms.derived import adjoint_function, kept_primitive, tangent_function
 from adcompile.transforms.inline import Builder
 
 NONE = Opaque("none")
@@ -117,7 +117,7 @@ class _Rejoiner:
             halves = self.pairs[first]
             yield self._kept(stmt, stmt.out, halves.fn, halves.primals)
         elif self.map_of.get(first) in self.pairs:
-            halves = self.pairs[self.map_of[first]]  # type: ignore[index]
+            halves = self.pairs[self.map_of[first]]
             again = self._pullback if stmt.op.name == "apply_pullback" else self._linear
             yield from again(stmt, halves)
         elif first in self.moved:
