@@ -221,7 +221,8 @@ class KeptCalls:
         if reverse:
             values = (stmt.out,) if single else self._values(stmt.out, items)
             places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
-            self._let(out, self.registry.by_name["pullback_call"], (places, by, values), True)
+            args = (places, by, values, tuple(stmt.args))
+            self._let(out, self.registry.by_name["pullback_call"], args, True)
         else:
             given = (Lit(None) if isinstance(d, Zero) else self.b.atom(d) for d in dots)
             self._let(out, self.registry.by_name["apply_linear"], (by, *given), True)
@@ -269,12 +270,9 @@ def apply_pullback(
 ) -> list[Var]:
     """The adjoints of the arguments of a call, from its pullback.
 
-    arguments: one value of the kind of each, UNDEFINED for those whose adjoint is not asked for.
+    arguments: its arguments, for the kinds of their adjoints.
     """
-    kinds = tuple(
-        NONE if a is UNDEFINED or not avals.is_inexact(aval_of(a)) else strong(aval_of(a))
-        for a in arguments
-    )
+    kinds = tuple(strong(k) if avals.is_inexact(k) else NONE for k in map(aval_of, arguments))
     shares = Var(Parts("adjoints", kinds))
     given: Tree = bars[0] if single else tuple(bars)
     origin = b.cx.origin

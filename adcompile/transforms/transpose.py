@@ -191,8 +191,9 @@ class Transposer:
     def by_pullback(self, stmt: Let, bars: Mapping[int, PyVal]) -> None:
         """A kept call: its pullback gives the adjoints of all arguments from those of the items
         of its result."""
-        dots, back, values = stmt.args
-        assert isinstance(dots, tuple) and isinstance(values, tuple) and isinstance(back, Var)
+        dots, back, values, arguments = stmt.args
+        assert isinstance(dots, tuple) and isinstance(back, Var)
+        assert isinstance(values, tuple) and isinstance(arguments, tuple)
         given: list[Atom] = []
         for k, value in enumerate(values):
             if value is UNDEFINED:
@@ -202,8 +203,7 @@ class Transposer:
                 assert isinstance(value, Var)
                 given.append(self.b.atom(self._zeros_of(value) if isinstance(bar, Zero) else bar))
         single = not isinstance(stmt.out.aval, Parts)
-        wanted = [self._like(d) if isinstance(d, Var) and d in self.linear else d for d in dots]
-        shares = apply_pullback(self.b, back, given, single, wanted)
+        shares = apply_pullback(self.b, back, given, single, arguments)
         for dot, share in zip(dots, shares, strict=True):
             self.contribute(dot, share)
 
