@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adcompile.compiling.request import Call, Transform, moved, selected_names
+from adcompile.dispatch.products import adjoints
 from adcompile.dispatch.targets import Target, unwrap
 from adcompile.frontend import contents, emit, runs, static
 from adcompile.frontend.calls import inlining
@@ -211,6 +212,17 @@ def _jvp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyV
     return inline_transforms(cx, callee, (*chain, transform), every, named, extra, len(bound))
 
 
+def _adjoints(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
+    callee, chain, bound, named = _taken_apart(cx, args[0])
+    primals = static.items(cx, args[1])
+    assert primals is not None and not kwargs
+    every = [*bound, *primals]
+    transforms = (*chain, Transform("vjp", None))
+    made = inline_transforms(cx, callee, transforms, every, named, [args[2]], len(bound))
+    assert isinstance(made, TupleVal)
+    return made.items[1]
+
+
 def _vjp(cx: Context, args: Sequence[PyVal], kwargs: Mapping[str, PyVal]) -> PyVal:
     raise cx.refuse(
         "vjp inside a differentiated function is not supported yet",
@@ -232,7 +244,8 @@ def register(api: Any) -> None:
         SPECIAL[make] = _product_maker(make)
     SPECIAL[api.jvp] = _jvp
     SPECIAL[api.vjp] = _vjp
-    for fn in (api.vjp, api.jvp):
+    SPECIAL[adjoints] = _adjoints
+    for fn in (api.vjp, api.jvp, api.linearize, adjoints):
         name = f"{fn.__name__}_call"
         REGISTRY.add(Primitive(name, fn, (), f"={fn.__name__}", "opaque", cost=9, variadic=True))
 

@@ -34,9 +34,6 @@ from adcompile.frontend.structure import parts_of
 from tests.helpers import random_like, selected
 from tests.zoo import CASES, Case
 
-RECURSIVE = "recursion.adaptive_simpson", "recursion.recursion_until_small"
-"""Recursion to a depth that depends on data: one direction at a time."""
-
 
 def leaves(value: Any) -> list[np.ndarray]:
     """The numbers of a nested value, None and strings left out."""
@@ -94,7 +91,7 @@ def holds_floats(value: Any) -> bool:
 GROWN = "growing_lists.returned", "growing_lists.returned_in_tuple"
 """Results that are lists of a length that the data decide: they have no Jacobian."""
 
-FORWARD = [c for c in CASES if "fwd" in c.modes and c.name not in (*RECURSIVE, *GROWN)]
+FORWARD = [c for c in CASES if "fwd" in c.modes and c.name not in GROWN]
 BOTH = [c for c in FORWARD if "rev" in c.modes]
 
 
@@ -414,12 +411,6 @@ def test_selection_by_keyword():
         by_scale(x, 2.0)
     with pytest.raises(adcompile.BadArgnums):
         jacfwd(quartic, argnums="nothing")
-
-
-def test_recursion_by_data_is_refused_with_advice():
-    (case,) = (c for c in CASES if c.name == "recursion.recursion_until_small")
-    with pytest.raises(adcompile.MissingRule, match="Use jvp"):
-        linearize(case.function, *case.args())
 
 
 def test_a_list_that_grew_is_refused():

@@ -35,7 +35,7 @@ def gather_parts(fn: Function) -> Function:
     """`fn` with the items of each tuple read right after the call that returns it."""
 
     def block(b: Block) -> Block:
-        parts: dict[Var, list[Stmt]] = {}
+        parts: dict[Var, list[Let]] = {}
         made = {s.out for s in b.stmts if isinstance(s, Let) and isinstance(s.out.aval, Parts)}
         if not made:
             return Block(tuple(map_blocks(block, s) for s in b.stmts), b.results)
@@ -48,8 +48,10 @@ def gather_parts(fn: Function) -> Function:
             if s in moved:
                 continue
             stmts.append(map_blocks(block, s))
-            if isinstance(s, Let):
-                stmts += parts.get(s.out, [])
+            after = parts.get(s.out, []) if isinstance(s, Let) else []
+            while after:  # an item may be a tuple too
+                stmts += after
+                after = [t for p in after for t in parts.get(p.out, [])]
         return Block(tuple(stmts), b.results)
 
     return replace(fn, body=block(fn.body))

@@ -45,7 +45,7 @@ def take_adjoints(made: Structured, t: Transform) -> None:
             return NONE if seed is None else Node("leaf", seed)
         return n.over(map(seed_node, n.children))
 
-    made.extra.append(("y_bar", seed_node(made.result)))
+    _add_seed(made, "y_bar", seed_node(made.result))
     made.result = with_leaves(made.result, derived.body.results[: len(atoms)])
     grads = made.gradient_nodes(chosen, dict(zip(variables, bars, strict=True)))
     alone = t.kind == "pullback" and t.single
@@ -89,7 +89,7 @@ def take_tangents(made: Structured, t: Transform) -> None:
         return n.over(map(dot_node, n.children))
 
     for name, node in chosen:
-        made.extra.append((f"{identifier(name)}_dot", dot_node(node)))
+        _add_seed(made, f"{identifier(name)}_dot", dot_node(node))
     values = derived.body.results[: len(atoms)]
     tangents = dict(zip(of, derived.body.results[len(atoms) :], strict=True))
     stmts = list(derived.body.stmts)
@@ -108,6 +108,15 @@ def take_tangents(made: Structured, t: Transform) -> None:
     value = with_leaves(made.result, values)
     made.result = tangent if t.kind == "pushforward" else tuple_node(value, tangent)
     made.set_results()
+
+
+def _add_seed(made: Structured, name: str, node: Node) -> None:
+    """A tangent or adjoint as one more parameter, under a name that none has yet."""
+    taken = {*map(identifier, made.arguments), *(text for text, _ in made.extra)}
+    text, number = name, 2
+    while text in taken:
+        text, number = f"{name}_{number}", number + 1
+    made.extra.append((text, node))
 
 
 def _without_none(node: Node) -> Node:

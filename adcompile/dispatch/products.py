@@ -103,6 +103,12 @@ def vjp_call(
     return value, pullback
 
 
+def adjoints(f: Any, primals: tuple[Any, ...], y_bar: Any) -> tuple[Any, ...]:
+    """The adjoints of f's arguments at the primals, given that of its value."""
+    _, pullback = vjp_call(f, primals, {}, True)
+    return pullback(y_bar)
+
+
 def linearize_call(
     f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
 ) -> tuple[Any, Callable[..., Any]]:

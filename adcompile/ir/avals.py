@@ -53,9 +53,9 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True)
 class Parts(Opaque):
-    """A tuple that a library function returns: the kinds of its items, and its class."""
+    """A tuple that a function returns: the kinds of its items, and its class."""
 
-    items: tuple[Scalar | Array, ...] = ()
+    items: tuple[Scalar | Array | Opaque, ...] = ()
     kind: type = tuple
 
     @property

@@ -321,7 +321,7 @@ class Recorder:
 def _kind(value: Any, declared: Aval) -> Aval:
     """The kind of a value, item by item where it is a tuple of a library function's."""
     if isinstance(declared, Parts):
-        return Parts("tuple", tuple(map(avals.of_constant, value)), type(value))  # type: ignore[arg-type]
+        return Parts("tuple", tuple(map(avals.of_constant, value)), type(value))
     return avals.of_constant(value)
 
 

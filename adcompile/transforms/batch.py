@@ -20,7 +20,7 @@ from adcompile.errors import ADCompileError, MissingRule
 from adcompile.frontend import emit, extents
 from adcompile.frontend.values import PyVal, SliceVal, TupleVal
 from adcompile.ir import avals
-from adcompile.ir.avals import INT, Array, Opaque, Scalar
+from adcompile.ir.avals import INT, Array, Aval, Opaque, Parts, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -72,6 +72,7 @@ class Batcher:
         self.size = size
         self.count = extent_of(size)
         self.stacks: dict[Var, PyVal] = dict(stacks)
+        self.items: dict[Tree, list[Var | None]] = {}  # the stacks of a tuple's items
         self.zero: set[Var] = set()
         self.growing = False
 
@@ -149,6 +150,11 @@ class Batcher:
             raise NotImplementedError
 
     def let(self, stmt: Let) -> None:
+        if stmt.op.shape == "part" and stmt.args[0] in self.items:
+            item = self.items[stmt.args[0]][stmt.args[1].value]  # type: ignore[union-attr]
+            assert item is not None
+            self.stacks[stmt.out] = item
+            return
         if not any(self.stacked(t) for t in let_trees(stmt)):
             if stmt.op.name in ("zeros", "zeros_like"):
                 self.zero.add(stmt.out)
@@ -158,6 +164,9 @@ class Batcher:
         if op.name in ("shape", "dim", "size"):
             self._length(stmt)
             return
+        if isinstance(stmt.out.aval, Parts):
+            self.items[stmt.out] = self.one_by_one(stmt, stmt.out.aval.items)
+            return
         start = len(self.b.stmts)
         try:
             value = self.apply(stmt)
@@ -165,7 +174,8 @@ class Batcher:
             del self.b.stmts[start:]
             value = None
         if value is None:
-            value = self.one_by_one(stmt)
+            (value,) = self.one_by_one(stmt, (stmt.out.aval,))
+            assert value is not None
         atom = self.b.atom(self.b.fit_dtype(value, self.like(stmt.out)))
         assert isinstance(atom, Var) and isinstance(atom.aval, Array)
         assert atom.aval.ndim == self.rank(stmt.out) + 1, stmt
@@ -313,7 +323,7 @@ class Batcher:
             given = wanted if isinstance(wanted, tuple) else (wanted,)
             if all(_static_or_none(t) != -1 for t in given):
                 return self._let(stmt.op, (self.atom_of(stmt.args[0]), (self.size, *given)), ())
-        lengths = self.lengths(stmt.out)
+        lengths = self.lengths(stmt.out.aval)
         if lengths is None:
             return None
         shape = TupleVal((self.size, *lengths))
@@ -414,29 +424,36 @@ class Batcher:
 
     # -- one direction after the other
 
-    def lengths(self, var: Var) -> list[PyVal] | None:
+    def lengths(self, kind: Aval) -> list[PyVal] | None:
         """The shape of a value that is not computed yet, where it can be read elsewhere."""
         missing = object()
-        found = [extents.of_dim(self.b.cx, d, lambda: missing) for d in avals.shape_of(var.aval)]
+        found = [extents.of_dim(self.b.cx, d, lambda: missing) for d in avals.shape_of(kind)]
         return None if any(n is missing for n in found) else found
 
-    def one_by_one(self, stmt: Let) -> PyVal:
-        """The operation in a loop over the directions."""
-        lengths = self.lengths(stmt.out) if not isinstance(stmt.out.aval, Opaque) else None
+    def one_by_one(self, stmt: Let, kinds: Sequence[Aval]) -> list[Var | None]:
+        """The operation in a loop over the directions: a stack for each item of its result.
+
+        kinds: those of the items; None is the stack of what holds no numbers.
+        """
+        several = isinstance(stmt.out.aval, Parts)
+        numbers = [k for k, kind in enumerate(kinds) if not isinstance(kind, Opaque)]
+        shapes = [self.lengths(kinds[k]) for k in numbers]
         operands = [v for t in let_trees(stmt) for v in tree_vars(t) if v in self.stacks]
         known = stmt.op.effect != "writes" or stmt.op.name in ("setitem", "scatter_add")
-        if lengths is None or not known or any(isinstance(v.aval, Opaque) for v in operands):
+        opaque = any(isinstance(v.aval, Opaque) for v in operands)
+        if None in shapes or not shapes or not known or opaque:
             raise MissingRule(
                 f"{stmt.op.spelling.lstrip('=.@')} cannot be applied to many directions at once",
                 stmt.origin.span,
                 "Use jvp or vjp, one direction at a time.",
             )
-        dtype = self.like(stmt.out).dtype
-        buffer = self.b.atom(
-            self.b.emit("empty", TupleVal((self.size, *lengths)), dtype=Lit(dtype))
-        )
+        carries = []
+        for k, lengths in zip(numbers, shapes, strict=True):
+            dtype = kinds[k].dtype  # type: ignore[union-attr]
+            shape = TupleVal((self.size, *lengths))  # type: ignore[misc]
+            buffer = self.b.atom(self.b.emit("empty", shape, dtype=Lit(dtype)))
+            carries.append(Carry(buffer, Var(buffer.aval), Var(buffer.aval)))
         index = Var(INT, "k")
-        param, done = Var(buffer.aval), Var(buffer.aval)
         key = new_key()
         body: list[Stmt] = []
         with self._inside((key, "body")), self.b.into(body):
@@ -447,19 +464,32 @@ class Batcher:
             )
             out = Var(stmt.out.aval, stmt.out.hint)
             self.b.stmts.append(replace(stmt, out=out, args=args, kwargs=kwargs))
-            written = self._let(self.registry.by_name["setitem"], (param, index, out), ())
+            setitem, part = self.registry.by_name["setitem"], self.registry.by_name["part_of"]
+            items = [out]
+            if several:
+                items = [Var(kinds[k]) for k in numbers]
+                for k, item in zip(numbers, items, strict=True):
+                    self.b.stmts.append(Let(item, part, (out, Lit(k)), (), stmt.origin))
+            written = tuple(
+                self._let(setitem, (c.param, index, item), ())
+                for c, item in zip(carries, items, strict=True)
+            )
         self.b.stmts.append(
             For(
                 Lit(0),
                 self.size,
                 Lit(1),
                 index,
-                (Carry(buffer, param, done),),
-                Block(tuple(body), (written,)),
+                tuple(carries),
+                Block(tuple(body), written),
                 key,
                 origin=stmt.origin,
             )
         )
+        done: list[Var | None] = [None] * len(kinds)
+        for k, c in zip(numbers, carries, strict=True):
+            done[k] = c.out
+            self.b.cx.homes.learn(c.out, self.b.cx.path)
         return done
 
     def _row(self, var: Var, index: Var) -> Atom:

@@ -8,11 +8,9 @@ from typing import Any
 
 from adcompile.analysis.facts import Facts
 from adcompile.analysis.homes import Homes
-from adcompile.errors import MissingRule
 from adcompile.frontend.values import Zero
-from adcompile.ir.nodes import Atom, Block, Function, Let, Lit, Var
+from adcompile.ir.nodes import Atom, Block, Function, Lit, Var
 from adcompile.ir.primitives import Registry
-from adcompile.ir.walk import all_stmts
 from adcompile.transforms.inline import Builder
 from adcompile.transforms.linearize import linearize
 from adcompile.transforms.split import split
@@ -36,20 +34,22 @@ def forward(
     of: Sequence[int],
     np_floats: bool = False,
     apart: bool = False,
+    stacked: bool = False,
 ) -> Forward:
     """The forward-mode derivative of the results numbered `of`.
 
     apart: primal statements first, then the linear ones, which read what loops had at each
-    iteration; otherwise each tangent follows its primal.
+    iteration; otherwise each tangent follows its primal. stacked: the tangents will be stacks of
+    many, so that no operation may give a primal with a tangent.
     """
-    lin = linearize(fn, wrt, registry, facts, homes, np_floats)
+    halves = apart or stacked
+    lin = linearize(fn, wrt, registry, facts, homes, np_floats, in_halves=halves)
     body = lin.function.body
     count = len(fn.body.results)
     dots: dict[int, Atom] = dict(zip(lin.active_results, body.results[count:], strict=True))
     builder = Builder(registry, facts, homes, np_floats)
     stmts = list(body.stmts)
     if apart:
-        _check_recursion(body)
         primal, tangent = split(body.stmts, lin.linear, registry)
         stmts = [*primal, *tangent]
     tangents: list[Atom] = []
@@ -64,15 +64,3 @@ def forward(
     results = (*body.results[:count], *tangents)
     function = replace(lin.function, body=Block(tuple(stmts), results))
     return Forward(function, tuple(of))
-
-
-def _check_recursion(body: Block) -> None:
-    """A recursive call that is kept gives value and tangent together."""
-    for stmt in all_stmts(body):
-        if isinstance(stmt, Let) and stmt.op.name == "jvp_call":
-            raise MissingRule(
-                "recursion to a depth that depends on data cannot be linearised once for many "
-                "tangents",
-                stmt.origin.span,
-                "Use jvp, one tangent at a time.",
-            )

@@ -55,8 +55,17 @@ class Tools:
 
 def jacobian_forward(fn: Function, wrt: Sequence[int], of: Sequence[int], tools: Tools) -> Jacobian:
     """One tangent for each entry of the parameters `wrt`, all at once."""
-    made = forward(fn, wrt, tools.registry, tools.facts, tools.homes, of, tools.np_floats).function
     inputs = [fn.params[i] for i in wrt]
+    made = forward(
+        fn,
+        wrt,
+        tools.registry,
+        tools.facts,
+        tools.homes,
+        of,
+        tools.np_floats,
+        stacked=not is_number(inputs),
+    ).function
     dots = made.params[len(fn.params) :]
     count = len(fn.body.results)
     tangents = made.body.results[count:]

@@ -20,7 +20,7 @@ from adcompile.errors import ADCompileError, MissingRule, NotDifferentiable
 from adcompile.frontend import emit, extents, static
 from adcompile.frontend.values import ZERO, PyVal, TupleVal, Zero
 from adcompile.ir import avals, dims
-from adcompile.ir.avals import Array, Opaque, Parts
+from adcompile.ir.avals import Array, Parts
 from adcompile.ir.dims import Dim
 from adcompile.ir.nodes import (
     UNDEFINED,
@@ -44,6 +44,7 @@ from adcompile.ir.primitives import Registry
 from adcompile.ir.rows.algebra import COMPLEX
 from adcompile.ir.walk import inner_vars, operands, outs, region, substitute, tree_vars
 from adcompile.transforms.inline import Builder
+from adcompile.transforms.kept_calls import KeptCalls, rejoined
 from adcompile.transforms.split import apart
 from adcompile.transforms.transpose import overwrites
 
@@ -69,14 +70,17 @@ def linearize(
     homes: Homes,
     np_floats: bool = False,
     for_reverse: bool = False,
+    in_halves: bool = False,
 ) -> Linearized:
     """The linearisation of `fn` with respect to the parameters numbered `wrt`.
 
     for_reverse: functions with an adjoint rule become one linear call, transposable only.
+    in_halves: a kept call's tangent comes apart from its value (see `kept_calls`).
     """
     inputs = [fn.params[i] for i in wrt]
+    fn = rejoined(fn, inputs, registry)
     builder = Builder(registry, facts, homes, np_floats)
-    work = _Linearizer(fn, registry, builder, active_vars(fn, inputs), for_reverse)
+    work = _Linearizer(fn, registry, builder, active_vars(fn, inputs), for_reverse, in_halves)
     dots = tuple(work.new_tangent(p) for p in inputs)
     stmts = work.block_stmts(fn.body)
     results: list[Atom] = list(fn.body.results)
@@ -107,9 +111,12 @@ class _Linearizer:
         builder: Builder,
         active: set[Var],
         for_reverse: bool,
+        in_halves: bool,
     ) -> None:
         self.for_reverse = for_reverse
+        self.in_halves = in_halves
         self.b = builder
+        self.kept = KeptCalls(builder)
         for p in fn.params:
             self.b.cx.homes.learn(p)
         self.registry = registry
@@ -200,9 +207,9 @@ class _Linearizer:
     def let(self, stmt: Let) -> None:
         # An earlier transform's tags are over: its tangents are values like any other now.
         if stmt.op.shape == "recursive" and any(v in self.active for v in operands(stmt)):
-            self._recursion(stmt)
+            self._kept_call(stmt)
             return
-        self.b.stmts.append(replace(stmt, linear=False) if stmt.linear else stmt)
+        self.b.stmts.append(self._as_primal(stmt))
         _check_integer_store(stmt, self.active)
         _check_field(stmt, self.active, self.registry)
         if stmt.op.shape == "opaque" and any(v in self.active for v in operands(stmt)):
@@ -228,6 +235,12 @@ class _Linearizer:
         if stmt.out.hint and not atom.hint:
             atom.hint = f"{stmt.out.hint}_dot"
         self.tangents[stmt.out] = atom
+
+    def _as_primal(self, stmt: Let) -> Let:
+        longer = self.kept.renamed.get(stmt.args[0]) if stmt.op.shape == "part" else None
+        if longer is not None:
+            stmt = replace(stmt, args=(longer, *stmt.args[1:]))
+        return replace(stmt, linear=False) if stmt.linear else stmt
 
     def _relate(self, start: int, stmt: Let) -> None:
         """Parts of an elementwise tangent have the shape of its primal, where they have its
@@ -275,51 +288,18 @@ class _Linearizer:
             )
         return tangent
 
-    def _recursion(self, stmt: Let) -> None:
-        """A kept call: the value comes with its pullback (reverse) or its tangent (forward).
-
-        The derivative of the callee is taken when the program runs, one level calling the
-        next.
-        """
+    def _kept_call(self, stmt: Let) -> None:
+        """A kept call: the value comes with its tangent, or with a linear function for it."""
         self.b.come_from(stmt.origin)
-        if self.protected:
-            raise MissingRule(
-                "recursion to a depth that depends on data cannot be differentiated inside of "
-                "'try'",
-                stmt.origin.span,
-                "Call it before the 'try', or write a loop.",
-            )
-        fn = Lit(stmt.op.fn)
         dots = [self.dot_tree(t) for t in stmt.args]
-        if self.for_reverse:
-            pair = self._opaque("vjp_call", (fn, *stmt.args))
-            self._part(stmt.out, pair, 0, linear=False)
-            back = Var(Opaque("pullback"))
-            self._part(back, pair, 1, linear=False)
-            out = Var(stmt.out.aval)
-            places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
-            call = self.registry.by_name["pullback_call"]
-            self.b.stmts.append(Let(out, call, (places, back), (), self.b.cx.origin, True))
+        if self.for_reverse or self.in_halves or self.protected:
+            found = self.kept.halves(stmt, dots, self.for_reverse)
         else:
-            given = tuple(Lit(None) if isinstance(d, Zero) else self.b.atom(d) for d in dots)
-            pair = self._opaque("jvp_call", (fn, tuple(stmt.args), given))
-            self._part(stmt.out, pair, 0, linear=False)
-            out = Var(stmt.out.aval)
-            self._part(out, pair, 1, linear=True)
-        self.b.cx.linear.add(out)
-        if isinstance(stmt.out.aval, Array) or avals.is_inexact(stmt.out.aval):
-            self.tangents[stmt.out] = out
-
-    def _opaque(self, name: str, args: tuple[Tree, ...]) -> Var:
-        out = Var(Opaque("pair"))
-        prim = self.registry.by_name[name]
-        self.b.stmts.append(Let(out, prim, args, (), self.b.cx.origin))
-        return out
-
-    def _part(self, out: Var, pair: Var, position: int, linear: bool) -> None:
-        part = self.registry.by_name["part"]
-        args = (pair, Lit(position))
-        self.b.stmts.append(Let(out, part, args, (), self.b.cx.origin, linear))
+            found = self.kept.joint(stmt, dots)
+        if isinstance(stmt.out.aval, Parts):
+            self.parts[stmt.out] = TupleVal(tuple(found))
+        elif isinstance(found[0], Var):
+            self.tangents[stmt.out] = found[0]
 
     def _adjoint_call(self, stmt: Let) -> PyVal:
         """The tangent as one linear call: only its transpose, the adjoint rule, is known."""
@@ -336,13 +316,6 @@ class _Linearizer:
         return out
 
     def _missing(self, stmt: Let) -> MissingRule:
-        if stmt.op.name in ("vjp_call", "jvp_call", "apply_pullback"):
-            return MissingRule(
-                "a second derivative through recursion to a depth that depends on data is not "
-                "supported",
-                stmt.origin.span,
-                "Let the depth depend on integers or lengths of the arguments, or write a loop.",
-            )
         if stmt.op.name == "adjoint_hook":
             return MissingRule(
                 "a second derivative through on_adjoint is not supported: its function is known "
@@ -494,7 +467,7 @@ class _Linearizer:
         self.protected += 1
         body = self.region(stmt, "then", stmt.then)
         self.protected -= 1
-        own, then = apart(tuple(body), stmt.then, self.b.cx.linear, self.registry)
+        own, then = apart(tuple(body), stmt.then, self.b.cx.linear, self.registry, self.kept.own)
         self.b.stmts.append(replace(stmt, then=Block(tuple(own), stmt.then.results)))
         made = zip(stmt.then.results, stmt.outs, strict=True)
         known = {r: out for r, out in made if isinstance(r, Var)}

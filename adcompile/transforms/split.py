@@ -6,6 +6,7 @@ primal loops' values of each iteration.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import replace
 
 from adcompile.ir.avals import INT
@@ -37,10 +38,15 @@ def split(
 
 
 def apart(
-    stmts: tuple[Stmt, ...], block: Block, linear: set[Var], registry: Registry
+    stmts: tuple[Stmt, ...],
+    block: Block,
+    linear: set[Var],
+    registry: Registry,
+    also: Set[Var] = frozenset(),
 ) -> tuple[list[Stmt], list[Stmt]]:
-    """The linearised statements of `block` as its own, and all that linearisation added."""
-    own = {v for s in block.stmts for v in defined(s)}
+    """The linearised statements of `block` as its own (and what defines `also`), and all that
+    linearisation added."""
+    own = {v for s in block.stmts for v in defined(s)} | also
     added = {v for s in stmts for v in defined(s)} - own
     return split(stmts, linear | added, registry)
 

@@ -18,7 +18,7 @@ from adcompile.errors import MissingRule
 from adcompile.frontend import emit, extents, static
 from adcompile.frontend.values import ZERO, Masked, PyVal, TupleVal, Zero
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Aval, Opaque, Scalar
+from adcompile.ir.avals import Array, Parts, Scalar
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -36,6 +36,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.walk import Path, let_trees, region, tree_vars
 from adcompile.rules.helpers import lower_unbroadcast
 from adcompile.transforms.inline import Builder
+from adcompile.transforms.kept_calls import apply_pullback, strong
 
 
 class Transposer:
@@ -66,6 +67,7 @@ class Transposer:
         self.unsure = {*absent, *(v for outs in self.tried.values() for v in outs)}
         self.to_bind: set[Var] = set()
         self.ct: dict[Var, PyVal] = {}
+        self.items: dict[Var, dict[int, PyVal]] = {}
 
     @property
     def path(self) -> Path:
@@ -135,6 +137,9 @@ class Transposer:
                 raise NotImplementedError
 
     def let(self, stmt: Let) -> None:
+        if stmt.out in self.items:
+            self.by_pullback(stmt, self.items.pop(stmt.out))
+            return
         bar = self.take(stmt.out)
         if isinstance(bar, Zero):
             return
@@ -144,7 +149,9 @@ class Transposer:
         elif op.name == "getitem":
             self.gather(stmt, bar)
         elif op.name == "pullback_call":
-            self.by_pullback(stmt, bar)
+            self.by_pullback(stmt, {0: bar})
+        elif op.shape == "part":
+            self.item(stmt, bar)
         elif op.name == "adjoint_call":
             self.by_adjoint(stmt, bar)
         elif op.name == "copy":
@@ -176,20 +183,34 @@ class Transposer:
             else:
                 self.contribute(tree, share)
 
-    def by_pullback(self, stmt: Let, bar: PyVal) -> None:
-        """A kept recursive call: its pullback gives the adjoints of all arguments."""
-        dots, back = stmt.args
-        assert isinstance(dots, tuple)
-        shares = Var(Opaque("adjoints"))
-        call = self.b.registry.by_name["apply_pullback"]
-        origin = self.b.cx.origin
-        self.b.stmts.append(Let(shares, call, (back, self.b.atom(bar)), (), origin))
-        for k, dot in enumerate(dots):
-            if isinstance(dot, Var) and dot in self.linear:
-                part = Var(strong(self._like(dot).aval))
-                args = (shares, Lit(k))
-                self.b.stmts.append(Let(part, self.b.registry.by_name["part"], args, (), origin))
-                self.contribute(dot, part)
+    def item(self, stmt: Let, bar: PyVal) -> None:
+        """An item of a tuple of tangents: its adjoint waits for those of the others."""
+        whole, index = stmt.args
+        assert isinstance(whole, Var) and isinstance(index, Lit)
+        held = self.items.setdefault(whole, {})
+        held[index.value] = self.b.add(held.get(index.value, ZERO), bar)
+
+    def by_pullback(self, stmt: Let, bars: Mapping[int, PyVal]) -> None:
+        """A kept call: its pullback gives the adjoints of all arguments from those of the items
+        of its result."""
+        dots, back, values, arguments = stmt.args
+        assert isinstance(dots, tuple) and isinstance(back, Var)
+        assert isinstance(values, tuple) and isinstance(arguments, tuple)
+        given: list[Atom] = []
+        for k, value in enumerate(values):
+            if value is UNDEFINED:
+                given.append(Lit(None))
+            else:
+                bar = bars.get(k, ZERO)
+                assert isinstance(value, Var)
+                given.append(self.b.atom(self._zeros_of(value) if isinstance(bar, Zero) else bar))
+        single = not isinstance(stmt.out.aval, Parts)
+        shares = apply_pullback(self.b, back, given, single, arguments)
+        for dot, share in zip(dots, shares, strict=True):
+            self.contribute(dot, share)
+
+    def _zeros_of(self, value: Var) -> PyVal:
+        return self.b.emit("zeros_like", value) if isinstance(value.aval, Array) else Lit(0.0)
 
     def hook(self, stmt: Let, bar: PyVal) -> None:
         """The user's function on the adjoint, at this point of the sweep."""
@@ -523,13 +544,6 @@ class Transposer:
         self.b.stmts.append(
             replace(stmt, outs=tuple(outs), then=then, orelse=orelse, origin=self.b.cx.origin)
         )
-
-
-def strong(aval: Aval) -> Aval:
-    """The kind of a sum of adjoints that may be NumPy scalars."""
-    if isinstance(aval, Scalar) and aval.weak and aval.dtype.kind in "fc":
-        return Scalar(aval.dtype, weak=False)
-    return aval
 
 
 def bar_name(hint: str) -> str:

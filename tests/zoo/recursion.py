@@ -80,7 +80,7 @@ def fibonacci_recursive(a, b, n):
     return fibonacci_recursive(a, b, n - 1) + 0.5 * fibonacci_recursive(a, b, n - 2) * a
 
 
-@case(3.7, order=1, note="a second derivative through data-dependent depth is refused")
+@case(3.7, order=3)
 def recursion_until_small(x):
     if x < 1.0:
         return x * x
@@ -95,7 +95,7 @@ def adaptive_integral(a, b, depth):
     return adaptive_integral(a, mid, depth - 1) + adaptive_integral(mid, b, depth - 1)
 
 
-@case(0.1, 2.0, 1e-4, order=1, argnums=(0, 1), note="refused at order 2: see above")
+@case(0.1, 2.0, 1e-4, argnums=(0, 1))
 def adaptive_simpson(a, b, tolerance):
     m = 0.5 * (a + b)
     whole = (b - a) * (np.sin(a * a) + 4 * np.sin(m * m) + np.sin(b * b)) / 6
@@ -112,6 +112,100 @@ def smoothed(x, s):
     return smoothed(np.sin(x) + s, s * 2.0) * 0.5
 
 
-@case(draw(3), order=1, note="refused at order 2: see above")
+@case(draw(3))
 def recursion_on_arrays(x):
     return np.sum(smoothed(x, 1.0))
+
+
+def newton_steps(y, a):
+    if abs(y * y - a) < 1e-10:
+        return y
+    return newton_steps(0.5 * (y + a / y), a)
+
+
+@case(2.3, order=3)
+def newton_iteration(a):
+    return newton_steps(a, a) * a
+
+
+def pruned_sum(x, weight):
+    if len(x) == 1 or weight < 0.3:
+        return weight * np.sum(np.sin(x))
+    m = len(x) // 2
+    left = np.tanh(np.sum(x[:m] ** 2))
+    return pruned_sum(x[:m], weight * left) + pruned_sum(x[m:], weight * (1.0 - left)) * x[0]
+
+
+@case(draw(5))
+def tree_pruned_by_data(x):
+    return pruned_sum(x, 1.2)
+
+
+def even_by_data(x, limit):
+    if x < limit:
+        return x * x
+    return np.sin(odd_by_data(x * 0.7, limit)) + x
+
+
+def odd_by_data(x, limit):
+    if x < limit:
+        return x * limit
+    return even_by_data(x - 0.3, limit) * x
+
+
+@case(2.9, 1.0, argnums=(0, 1))
+def mutual_by_data(x, limit):
+    return even_by_data(x, limit) * limit
+
+
+def pair_by_data(x, y):
+    if x < 1.0:
+        return x, np.sin(y), 1
+    a, b, depth = pair_by_data(x * 0.5, y * 0.3)
+    return b * x, a + b * y, depth + 1
+
+
+@case(3.1, 0.4, argnums=(0, 1), order=3)
+def recursion_that_returns_a_tuple(x, y):
+    a, b, depth = pair_by_data(x, y)
+    return a * b + depth * a
+
+
+@case(draw(3))
+def recursion_in_a_loop(x):
+    total = 0.0
+    for i in range(len(x)):
+        if x[i] > 0.0:
+            total = total + recursion_until_small(x[i] + i) * x[0]
+    return total
+
+
+@case(1.7)
+def recursion_in_a_while(x):
+    steps = 0
+    while x < 4.0 and steps < 5:
+        x = x + 1.0 / (1.0 + recursion_until_small(x))
+        steps += 1
+    return x
+
+
+@case(2.2)
+def recursion_in_try(x):
+    try:
+        y = recursion_until_small(x) * x
+    except ValueError:
+        y = x
+    return y * np.sin(x)
+
+
+def with_state(state, n):
+    position, speeds = state["position"], state["speeds"]
+    if position > 3.0:
+        return position * speeds[0]
+    new = {"position": position + 0.5 * speeds[0], "speeds": [speeds[0] * 0.9, speeds[1]]}
+    return with_state(new, n + 1) + speeds[1] * position
+
+
+@case(0.4, 1.9, argnums=(0, 1))
+def recursion_on_containers(x, v):
+    return with_state({"position": x, "speeds": [v, x * v]}, 0)

@@ -36,10 +36,12 @@ def _derivatives(reg: Registry) -> None:
     reg.row("adjoint_hook", not_here, "x, fn", "replaced", "same", effect="draw", cost=9)
     called = signature("dots, operands, result")
     reg.add(Primitive("adjoint_call", not_here, called, "@", "none", FIRST, cost=9))
-    # Derivatives of kept recursive calls, taken when the program runs.
+    # Derivatives of kept recursive calls, taken when the program runs: the linear functions that
+    # `vjp` and `linearize` give, and the tangent of a call whose transpose is a pullback.
     opaque: dict[str, Any] = {"cost": 9, "variadic": True}
     reg.add(Primitive("part", operator.getitem, (), "@getitem", "opaque", **opaque))
     reg.add(Primitive("apply_pullback", not_here, (), "@call", "opaque", **opaque))
+    reg.add(Primitive("apply_linear", not_here, (), "@call", "opaque", **opaque))
     reg.add(Primitive("pullback_call", not_here, (), "@", "opaque", FIRST, **opaque))
 
 
