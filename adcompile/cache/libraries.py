@@ -50,8 +50,6 @@ def stamp_of(file: str) -> str:
 @lru_cache(maxsize=1)
 def environment() -> str:
     """What every program depends on: this package (also while it is worked on), Python, NumPy."""
-    from adcompile import __version__
-
     stamps = [
         f"{name} {stamp_of(os.path.join(folder, name))}"
         for folder, _, names in sorted(os.walk(_PACKAGE))
@@ -60,7 +58,9 @@ def environment() -> str:
     ]
     python = f"{platform.python_implementation()} {sys.version}"
     numbers = f"{np.__version__} {np.dtype(int)} {sys.byteorder}"
-    return "\n".join((__version__, python, str(sys.flags.optimize), numbers, *stamps))
+    return "\n".join(
+        (sys.modules["adcompile"].__version__, python, str(sys.flags.optimize), numbers, *stamps)
+    )
 
 
 def reference(value: Any) -> tuple[str, str] | None:
