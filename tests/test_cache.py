@@ -26,7 +26,7 @@ import pytest
 import adcompile
 from adcompile import grad, hvp, jacobian, jvp, linearize, value_and_grad, vjp
 from adcompile.cache import disk, folder
-from adcompile.cache.libraries import environment
+from adcompile.cache.libraries import environment, is_library, version_of
 from adcompile.cache.survey import Survey
 from adcompile.dispatch.products import _states
 from adcompile.rules.dsl import REGISTRY
@@ -453,6 +453,25 @@ def test_a_changed_module_next_to_it(tmp_path: Path) -> None:
     assert values == [False, True, False, False]
 
 
+def test_a_module_named_like_a_standard_one(tmp_path: Path) -> None:
+    """A script's own `code.py` or `profile.py` comes before the standard library's."""
+    before = sys.modules.pop("symtable", None)
+    try:
+        seen = []
+        for body in ("x**2", "x**2", "x**3"):
+            version_of.cache_clear()
+            m = module(tmp_path, f"def f(x):\n    return np.sum({body})\n", "symtable")
+            g = grad(m.f)
+            np.testing.assert_allclose(g(X), by_differences(m.f, X), rtol=1e-5)
+            seen.append(found(g))
+        assert seen == [False, True, False]
+    finally:
+        version_of.cache_clear()
+        sys.modules.pop("symtable", None)
+        if before is not None:
+            sys.modules["symtable"] = before
+
+
 def test_closures_are_told_apart(tmp_path: Path) -> None:
     m = module(
         tmp_path,
@@ -524,6 +543,13 @@ def test_what_claims_to_be_of_a_library_is_told_apart() -> None:
         (np.linalg.norm, other(2)),
     ):
         assert digest(one) != digest(two)
+
+
+def test_which_modules_are_libraries() -> None:
+    for name in ("math", "sys", "builtins", "functools", "numpy", "numpy.linalg", "adcompile.api"):
+        assert is_library(name), name
+    for name in ("__main__", "tests", "tests.zoo", "written_main", "no.such", None, 3):
+        assert not is_library(name), name
 
 
 def exec_as_library(text: str) -> Any:

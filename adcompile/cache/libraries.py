@@ -13,12 +13,9 @@ from typing import Any
 
 import numpy as np
 
-_INSTALLED = tuple(
-    os.path.normcase(path) + os.sep
-    for name, path in sysconfig.get_paths().items()
-    if name in ("purelib", "platlib")
-)
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_STANDARD = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib"))
+_INSTALLED = tuple(os.sep + name + os.sep for name in ("site-packages", "dist-packages"))
 
 
 def is_library(module: Any) -> bool:
@@ -29,13 +26,28 @@ def is_library(module: Any) -> bool:
 @lru_cache(maxsize=4096)
 def version_of(top: str) -> str | None:
     """The version of a library by the name of its outermost package; None of other modules."""
-    if top == "adcompile" or top in sys.stdlib_module_names:
-        return "" if top != "__main__" else None
+    if top == "__main__":
+        return None
     module = sys.modules.get(top)
     file = getattr(module, "__file__", None)
-    if file is None or not os.path.normcase(file).startswith(_INSTALLED):
+    if top in sys.stdlib_module_names:  # also what a module of the user's may be called
+        origin = getattr(getattr(module, "__spec__", None), "origin", None)
+        inside = origin in ("built-in", "frozen") if file is None else _is_in(file, _STANDARD)
+        if inside:
+            return ""
+    if file is None:
+        return None
+    if _is_in(file, (_PACKAGE,)):
+        return ""
+    if not any(part in os.path.normcase(file) for part in _INSTALLED):
         return None
     return f"{getattr(module, '__version__', '')} {stamp_of(file)}"
+
+
+def _is_in(file: str, folders: tuple[str, ...]) -> bool:
+    return os.path.normcase(os.path.realpath(file)).startswith(
+        tuple(os.path.normcase(os.path.realpath(f)) + os.sep for f in folders)
+    )
 
 
 def stamp_of(file: str) -> str:
@@ -50,8 +62,6 @@ def stamp_of(file: str) -> str:
 @lru_cache(maxsize=1)
 def environment() -> str:
     """What every program depends on: this package (also while it is worked on), Python, NumPy."""
-    from adcompile import __version__
-
     stamps = [
         f"{name} {stamp_of(os.path.join(folder, name))}"
         for folder, _, names in sorted(os.walk(_PACKAGE))
@@ -60,7 +70,9 @@ def environment() -> str:
     ]
     python = f"{platform.python_implementation()} {sys.version}"
     numbers = f"{np.__version__} {np.dtype(int)} {sys.byteorder}"
-    return "\n".join((__version__, python, str(sys.flags.optimize), numbers, *stamps))
+    return "\n".join(
+        (sys.modules["adcompile"].__version__, python, str(sys.flags.optimize), numbers, *stamps)
+    )
 
 
 def reference(value: Any) -> tuple[str, str] | None:

@@ -19,7 +19,7 @@ import numpy as np
 from adcompile.cache import disk
 from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.program import Program
-from adcompile.compiling.request import Call, opened_names, selected_names
+from adcompile.compiling.request import Call, check_passed, opened_names, selected_names
 from adcompile.dispatch.failures import ARITHMETIC, annotate, quiet
 from adcompile.dispatch.guards import captured_leaves, check_overlap, holds
 from adcompile.dispatch.inline import MISSING, make_dispatcher
@@ -245,6 +245,7 @@ class State:
 
     def compile(self, call: Call, np_floats: bool = False) -> Entry:
         """Compile for one call, or find on disk what was compiled for such a call."""
+        check_passed(self.fn.__name__, self.transforms, call)
         name, doc = described(self.fn, self.transforms, call, self.selected(call))
         request = self.request(call, name, np_floats)
         leaves = self.leaves(call)
