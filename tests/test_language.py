@@ -71,6 +71,8 @@ def test_every_node_of_the_grammar_is_on_the_page():
     old = {"Num", "Str", "Bytes", "NameConstant", "Ellipsis", "Index", "ExtSlice"}
     later = {"TryStar", "TypeAlias", "TemplateStr", "Interpolation"}  # 3.11, 3.12, 3.14
     for name, kind in vars(ast).items():
+        if name.startswith("_"):
+            continue
         if isinstance(kind, type) and issubclass(kind, kinds) and kind not in kinds:
             assert name in shown | refused | old | later, f"ast.{name} is on no row"
 

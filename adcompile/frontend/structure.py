@@ -83,7 +83,9 @@ def is_object(value: Any) -> bool:
     kind = type(value)
     if kind is types.SimpleNamespace:
         return True
-    module = (getattr(kind, "__module__", None) or "").split(".")[0]
+    named = getattr(kind, "__module__", None)
+    # The types of Cython's functions have a descriptor there in Python 3.10.
+    module = named.split(".")[0] if isinstance(named, str) else "_cython"
     return (
         bool(kind.__flags__ & _HEAP_TYPE)
         and module not in sys.stdlib_module_names
