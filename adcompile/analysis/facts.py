@@ -24,10 +24,14 @@ class Guard:
 
 @dataclass
 class Facts:
-    """Entry symbols' values in the call being compiled, and what was decided from them."""
+    """Entry symbols' values in the call being compiled, and what was decided from them.
+
+    misfits: how often two lengths that an operation needs to be one were found to differ.
+    """
 
     values: dict[Symbol, int] = field(default_factory=dict)
     guards: dict[tuple[Dim, int, bool], Guard] = field(default_factory=dict)
+    misfits: int = 0
 
     def equals(self, dim: Dim, value: int) -> bool | None:
         """Whether dim == value: True, False, or None where no call can know it on entry."""
@@ -74,6 +78,11 @@ class Facts:
         signature."""
         return a == b or self.equals(dims.sub(a, b), 0) is True
 
+    def expect(self, a: Dim, b: Dim) -> None:
+        """An operation raises unless two lengths are one."""
+        if a != b and self.equals(dims.sub(a, b), 0) is False:
+            self.misfits += 1
+
     def broadcast(self, shapes: Sequence[tuple[Dim, ...]]) -> tuple[Dim, ...]:
         """NumPy's broadcast of symbolic shapes."""
         rank = max((len(s) for s in shapes), default=0)
@@ -94,6 +103,8 @@ class Facts:
         ones = {d: self.equals(d, 1) for d in lengths}
         certain = [d for d in lengths if ones[d] is False]
         if certain:
+            for other in certain[1:]:
+                self.expect(certain[0], other)
             return certain[0]
         if all(ones.values()):
             return 1

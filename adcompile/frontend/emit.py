@@ -119,6 +119,7 @@ def tree(cx: Context, value: PyVal) -> Tree:
 
 
 def let(cx: Context, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, Tree]) -> Var:
+    misfits = cx.facts.misfits
     try:
         aval = infer(prim, args, kwargs, cx.facts)
     except InferenceError as exc:
@@ -131,6 +132,8 @@ def let(cx: Context, prim: Primitive, args: tuple[Tree, ...], kwargs: dict[str, 
     if linear:
         cx.linear.add(out)
     cx.stmts.append(Let(out, prim, args, tuple(kwargs.items()), cx.origin, linear))
+    if cx.facts.misfits > misfits and not cx.in_rule:
+        effect(cx, "evaluate", out)  # it raises, also where its value is not needed
     return out
 
 

@@ -89,4 +89,4 @@ def _region(mark: Let, inside: list[Stmt], rest: Block) -> tuple[Stmt, Block]:
 
 def restored_kind(kinds: list[Aval]) -> Aval:
     """The kind of what RESTORE gives."""
-    return Parts("restored", (INT, *kinds))  # type: ignore[arg-type]
+    return Parts("restored", (INT, *kinds))

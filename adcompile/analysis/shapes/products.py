@@ -29,6 +29,7 @@ def _matmul(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     sa, sb = avals.shape_of(a), avals.shape_of(b)
     if not sa or not sb:
         raise InferenceError("matmul needs arrays of rank 1 or more on both sides")
+    facts.expect(sa[-1], sb[-2:][0])
     kind = result_kind(operator.mul, [a, b])
     batch = facts.broadcast([sa[:-2], sb[:-2]])
     shape = batch + sa[-2:-1] + (sb[-1:] if len(sb) > 1 else ())
@@ -42,6 +43,7 @@ def _dot(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     assert not isinstance(kind, Opaque)
     if not sa or not sb:
         return with_shape(kind, sa or sb)
+    facts.expect(sa[-1], sb[-2:][0])
     shape = sa[:-1] + (sb[:-2] + sb[-1:] if len(sb) > 1 else ())
     return array_or_scalar(kind, shape)
 
@@ -60,6 +62,8 @@ def _vdot(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
 def _inner(prim: Primitive, args: Any, kwargs: Any, facts: Facts) -> Aval:
     operands = [aval_of(t) for t in args]
     a, b = map(avals.shape_of, operands)
+    if a and b:
+        facts.expect(a[-1], b[-1])
     return array_or_scalar(product_kind(operands), a[:-1] + b[:-1] if a and b else a + b)
 
 
