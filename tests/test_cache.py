@@ -453,6 +453,39 @@ def test_a_changed_module_next_to_it(tmp_path: Path) -> None:
     assert values == [False, True, False, False]
 
 
+@pytest.mark.parametrize(
+    "body",
+    ["import written_other as o; x = o.g(x) * o.K", "from written_other import K, g; x = g(x) * K"],
+)
+def test_a_module_that_the_function_imports(body: str, tmp_path: Path) -> None:
+    text = f"def f(x):\n    {body}\n    return np.sum(x)\n"
+    for other in ("K = 2.0\ndef g(x):\n    return x**2\n", "K = 3.0\ndef g(x):\n    return x**3\n"):
+        for _ in range(2):
+            module(tmp_path, other, "written_other")
+            g = grad(module(tmp_path, text).f)
+            np.testing.assert_allclose(g(X), by_differences(g.__wrapped__, X), rtol=1e-5)
+
+
+def test_names_that_are_put_together(tmp_path: Path) -> None:
+    text = """
+        import written_other as o
+        def f(x, kind):
+            return np.sum(getattr(o, "act_" + kind)(x) + getattr(o, f"{kind}_factor"))
+        """
+    for k, other in enumerate(
+        (
+            "def act_a(x):\n    return x**2\na_factor = 1.0\n",
+            "def act_a(x):\n    return x**3\na_factor = 1.0\n",
+            "def b(x):\n    return x**4\ndef c(x):\n    return x\na_factor = 1.0\nact_a = b\n",
+        )
+    ):
+        module(tmp_path, other, "written_other")
+        g = grad(module(tmp_path, text).f)
+        np.testing.assert_allclose(
+            g(X, "a"), by_differences(lambda x: g.__wrapped__(x, "a"), X), rtol=1e-5
+        )
+
+
 def test_a_module_named_like_a_standard_one(tmp_path: Path) -> None:
     """A script's own `code.py` or `profile.py` comes before the standard library's."""
     before = sys.modules.pop("symtable", None)

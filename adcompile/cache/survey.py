@@ -52,7 +52,7 @@ _LEAVES: tuple[type, ...] = (
 _CLASS_DETAILS = frozenset(
     """__dict__ __weakref__ __doc__ __module__ __annotations__ __annotate__ __annotate_func__
     __annotations_cache__ __firstlineno__ __static_attributes__ __abstractmethods__ _abc_impl
-    __parameters__ __orig_bases__ __match_args__ __qualname__""".split()
+    __parameters__ __orig_bases__ __qualname__""".split()
 )
 
 

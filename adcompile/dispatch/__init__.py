@@ -5,5 +5,6 @@ calls the program of the last signature. Anything else goes through `State.slow`
 look up, compile. A compiled function is a `functools.partial` whose function is that dispatcher,
 so a call costs one C-level indirection.
 
-pickling <- {targets, failures, guards, inline} <- naming <- state <- {compiled, products}; seeds <- products.
+pickling <- {targets, failures, guards, inline} <- naming <- state <- {compiled, products};
+seeds <- products.
 """
