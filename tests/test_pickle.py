@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 from adcompile import (
+    checkpoint,
     custom_jvp,
     custom_vjp,
     derivative,
@@ -82,6 +83,24 @@ def softplus(x):
 softplus.defjvps(lambda x_dot, value, x: x_dot / (1.0 + np.exp(-x)))
 
 
+@checkpoint
+def remembered(x):
+    return np.sin(np.exp(x))
+
+
+@checkpoint
+@custom_jvp
+def both(x):
+    return np.sin(x)
+
+
+both.__wrapped__.defjvps(lambda x_dot, value, x: x_dot * np.cos(x))
+
+
+def through_checkpoints(x):
+    return np.sum(remembered(x) * both(x))
+
+
 def through_clipped(x):
     return 3.0 * clipped(x)
 
@@ -131,6 +150,9 @@ MODULE_LEVEL: dict[str, tuple[Callable[[], Any], tuple[Any, ...]]] = {
     "plain": (lambda: grad(cubes, optimize=False), (X,)),
     "custom_vjp": (lambda: grad(through_clipped), (X,)),
     "custom_vjp_itself": (lambda: grad(clipped), (X,)),
+    "checkpoint": (lambda: remembered, (X,)),
+    "checkpoint_of_a_method": (lambda: checkpoint(Model(2.0).loss), (X,)),
+    "through_checkpoints": (lambda: grad(through_checkpoints), (X,)),
     "custom_jvp": (lambda: derivative(softplus), (0.3,)),
 }
 
@@ -187,6 +209,7 @@ def test_cloudpickle_takes_closures_and_lambdas() -> None:
         "lambda": grad(lambda x: factor * np.sum(x**2)),
         "nested": grad(lambda x: np.sum(grad(made_here(0.5))(x) ** 2)),
         "decorated": decorated,
+        "checkpoint": grad(lambda x: np.sum(checkpoint(lambda y: factor * np.sin(y))(x))),
         "partial": grad(functools.partial(lambda a, x: a * np.sum(x**3), 2.0)),
     }
     for f in made.values():

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from adcompile import markers
 from adcompile.api.custom import on_adjoint, stop_gradient
+from adcompile.dispatch.pickling import global_name, portable, texts_with
 from adcompile.dispatch.targets import Target, unwrap
 from adcompile.errors import UnsupportedInput
+from adcompile.frontend.source import Located, receive_texts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -74,12 +75,17 @@ class checkpoint(Generic[P, R]):
     def __adcompile_target__(self) -> Target:
         return unwrap(self.__wrapped__)
 
+    def __adcompile_parts__(self) -> tuple[Any, ...]:
+        return ("checkpoint", self.__wrapped__)
+
     def __reduce__(self) -> Any:
-        module = sys.modules.get(self.__wrapped__.__module__)
-        found: Any = module
-        for part in self.__wrapped__.__qualname__.split("."):
-            found = getattr(found, part, None)
-        return self.__wrapped__.__qualname__ if found is self else (checkpoint, (self.__wrapped__,))
+        f = self.__wrapped__
+        return global_name(self) or (_received, (texts_with(f), portable(f)))
+
+
+def _received(texts: dict[str, Located], f: Callable[..., Any]) -> checkpoint[..., Any]:
+    receive_texts(texts)
+    return checkpoint(f)
 
 
 def checkpointed(iterable: Iterable[T], snapshots: int) -> Iterable[T]:

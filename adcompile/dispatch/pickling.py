@@ -92,15 +92,14 @@ def portable(fn: Any) -> Any:
     owner = getattr(fn, "__adcompile_owner__", None)
     if owner is not None:
         return EntryOf(owner)
-    module, name = fn.__module__, fn.__qualname__
     depth = depth_of(fn)
-    return Wrapped(module, name, depth) if depth else fn
+    return Wrapped(fn.__module__, fn.__qualname__, depth) if depth else fn
 
 
 def depth_of(fn: Any) -> int | None:
     """Under how many decorators the module's name holds a function; None if it does not, or if
     the function is pickled by value."""
-    module, name = fn.__module__, fn.__qualname__
+    module, name = getattr(fn, "__module__", None), getattr(fn, "__qualname__", None)
     found = None if by_value(module) else held_by(module, name)
     for depth in range(_DEPTH):
         if found is fn:
