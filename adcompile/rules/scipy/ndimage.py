@@ -244,22 +244,29 @@ def gaussian_filter(
     return input
 
 
-def _differences(name: str, across: tuple[int, ...]) -> None:
-    @composition(getattr(ndimage, name))
-    def edges(
-        input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0
-    ) -> Any:
-        fresh(output)
-        n = np.ndim(input)
-        out = ndimage.correlate1d(input, [-1, 0, 1], axis, mode=of_axis(mode, axis), cval=cval)
-        for k in times(n):
-            if k != axis % n:
-                out = ndimage.correlate1d(out, across, k, mode=of_axis(mode, k), cval=cval)
-        return out
+def edges(input: Any, axis: int, across: Any, output: Any, mode: Any, cval: Any) -> Any:
+    """Differences along an axis, weighted across the others."""
+    fresh(output)
+    n = np.ndim(input)
+    out = ndimage.correlate1d(input, [-1, 0, 1], axis, mode=of_axis(mode, axis), cval=cval)
+    for k in times(n):
+        if k != axis % n:
+            out = ndimage.correlate1d(out, across, k, mode=of_axis(mode, k), cval=cval)
+    return out
 
 
-_differences("sobel", (1, 2, 1))
-_differences("prewitt", (1, 1, 1))
+@composition(ndimage.sobel)
+def sobel(
+    input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0
+) -> Any:
+    return edges(input, axis, [1, 2, 1], output, mode, cval)
+
+
+@composition(ndimage.prewitt)
+def prewitt(
+    input: Any, axis: int = -1, output: Any = None, mode: Any = "reflect", cval: Any = 0.0
+) -> Any:
+    return edges(input, axis, [1, 1, 1], output, mode, cval)
 
 
 @composition(ndimage.laplace)
