@@ -88,7 +88,7 @@ add_row("=spread1d", spread1d, "bar, weights~, axis, mode$, origin$", "scipy.ndi
         "scipy.ndimage.spread1d", linear=FIRST)  # fmt: skip
 add_row("=spread", spread, "bar, weights~, mode$, origin$", "scipy.ndimage",
         "scipy.ndimage.spread", linear=FIRST)  # fmt: skip
-add_row("=gaussian_weights", gaussian_weights, "sigma~, order$, truncate~, radius~",
+add_row("=gaussian_weights", gaussian_weights, "sigma~, order~, truncate~, radius~",
         "scipy.weights", "scipy.ndimage.gaussian_weights")  # fmt: skip
 
 
