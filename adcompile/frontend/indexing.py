@@ -13,6 +13,7 @@ from adcompile.analysis.operands import InferenceError, aval_of, is_basic
 from adcompile.analysis.shapes.indexing import getitem_aval
 from adcompile.frontend import contents, emit, extents, layouts, runs, static, wording, writes
 from adcompile.frontend.context import Context
+from adcompile.frontend.structure import is_library_dict
 from adcompile.frontend.values import (
     ArrayRef,
     ContainerRef,
@@ -34,9 +35,10 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
     if isinstance(owner, Lit) and any(owner.value is i for i in cx.hooks["indexers"]):
         joined: PyVal = cx.hooks["joined_by_index"](cx, owner.value, index)
         return joined
-    if isinstance(owner, Lit) and isinstance(owner.value, (tuple, list, str, dict, np.ndarray)):
+    constant = owner.value if isinstance(owner, Lit) else None
+    if isinstance(constant, (tuple, list, str, dict, np.ndarray)) and not is_library_dict(constant):
         try:
-            return Lit(owner.value[static.value(cx, index, "an index into a constant")])
+            return Lit(constant[static.value(cx, index, "an index into a constant")])
         except (LookupError, TypeError) as exc:
             raise cx.refuse(f"this index raises {type(exc).__name__}: {exc}", raises=exc) from None
     kind = owner.value if isinstance(owner, Lit) else None

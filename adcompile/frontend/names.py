@@ -17,7 +17,7 @@ from adcompile.frontend import contents, wording
 from adcompile.frontend.context import Context, Frame, Mismatch
 from adcompile.frontend.places import Place
 from adcompile.frontend.scopes import scope_of
-from adcompile.frontend.structure import is_object
+from adcompile.frontend.structure import is_library_dict, is_object
 from adcompile.frontend.values import Container, ContainerRef, PyVal, is_cell
 from adcompile.ir.nodes import UNDEFINED, Lit
 
@@ -169,5 +169,4 @@ def is_static(value: Any) -> bool:
         return False
     if isinstance(value, (tuple, list)):
         return False
-    # Of SciPy's sparse matrices one kind is a dict too.
-    return not isinstance(value, dict) or type(value).__module__.startswith("scipy.")
+    return not isinstance(value, dict) or is_library_dict(value)

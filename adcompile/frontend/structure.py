@@ -100,6 +100,11 @@ def is_object(value: Any) -> bool:
 _HEAP_TYPE = 1 << 9
 
 
+def is_library_dict(value: Any) -> bool:
+    """Whether a dict is an object of a library first: one kind of SciPy's sparse matrices is."""
+    return isinstance(value, dict) and type(value).__module__.startswith("scipy.")
+
+
 def snapshot(value: Any) -> Any:
     """A value whose lists and dicts do not change with those of the user."""
     parts = parts_of(value, opened=False)

@@ -40,7 +40,7 @@ NATIVE = frozenset("getitem setitem scatter_add copy part_of on_adjoint adjoint_
 """Primitives whose transposes the transform itself knows."""
 
 
-AREAS = "fft integrate interpolate linalg optimize signal sparse special stats".split()
+AREAS = "fft integrate interpolate linalg ndimage optimize signal sparse special stats".split()
 LIBRARIES = {f"scipy.{area}": f"adcompile.rules.scipy.{area}" for area in AREAS}
 """Modules of other libraries, and the modules here that register rows and rules when imported.
 

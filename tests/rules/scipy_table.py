@@ -61,6 +61,8 @@ two("beta betaln poch", low=0.5, high=2.5)
 two("binom", low=0.5, high=3.0)
 row(f"{SP}comb(x + 2, y)", [(3,), (3,)])
 row(f"{SP}perm(x + 2, y)", [(3,), (3,)])
+row(f"{SP}comb(5, 2, exact=True) * x + {SP}perm(4, 2, True) + {SP}factorial(3, True)", (3,))
+row(f"{SP}comb(3, 2, repetition=True, exact=True) * x + {SP}comb(x + 2, 1.5, exact=False)", (3,))
 row(f"{SP}multigammaln(x, 3)", FLOAT, (4,), low=1.6, high=3.0)
 for name in ("gammainc", "gammaincc"):
     row(f"{SP}{name}(1.7, x)", FLOAT, (4,))

@@ -40,6 +40,8 @@ def _shape(prim: Primitive, args: Any, kwargs: Any, facts: Any) -> Aval:
     """Of A @ x, A.T @ x, and of the solution of A y = x or A.T y = x."""
     matrix, x = args[0].value, aval_of(args[1])
     shape = avals.shape_of(x)
+    if isinstance(matrix, TransposeOf):
+        raise InferenceError("needs a matrix, not the transpose of one in this format")
     if len(shape) not in (1, 2):
         raise InferenceError("needs an array of rank 1 or 2 beside a sparse matrix")
     rows, columns = matrix.shape[::-1] if prim.name.endswith("transposed") else matrix.shape

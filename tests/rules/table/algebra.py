@@ -265,3 +265,41 @@ ROWS += every([(2, 3, 3, 2)], "np.linalg.tensorinv(x)", tolerance=1e-06)
 ROWS += every([[(2, 3, 3, 2), (2, 3)]], "np.linalg.tensorsolve(x, y)", tolerance=1e-06)
 
 ROWS += every([[(2, 6, 3), (6,)]], "np.linalg.tensorsolve(x, y, axes=(0,))", tolerance=1e-06)
+
+ROWS += every(
+    [(3, 3), (2, 3, 3)],
+    """
+    np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True, compute_uv=False)
+    np.linalg.svd(x + np.swapaxes(x, -1, -2), False, False, True)
+    np.abs(np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True)[0])
+    u, s, vh = np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True) ;; (u * s[..., None, :]) @ vh
+    np.linalg.pinv(x + np.swapaxes(x, -1, -2), hermitian=True)
+    np.trace(x, 1, -2, -1, np.float64)
+    np.trace(x * x, dtype=np.float64, axis1=-1, axis2=-2)
+    np.linalg.trace(x, offset=1, dtype=np.float64)
+    """,
+    tolerance=1e-06,
+    single=False,
+)
+
+ROWS += every(
+    [(3, 2), (2, 2)],
+    """
+    y = x * x ;; z = np.nan_to_num(y, copy=False) ;; y[0] = 2 * x[1] ;; z * y
+    np.nan_to_num(x * x, False, 1.0)
+    np.copy(x * x, order='C') * x
+    np.copy(x.T, "F")
+    (x * x).copy(order='F') * x
+    x.copy('C') * x
+    y = np.copy(x.T, order='F') ;; y.ravel()[0] = 2.0 ;; y * x.T
+    y = np.copy(x, order='F') ;; z = y.T.ravel() ;; z[1] = 3.0 * x[0, 1] ;; y * x
+    y = np.copy(x.T, order='C') ;; z = y.ravel() ;; z[1] = 3.0 * x[0, 1] ;; y * x.T
+    y = np.zeros_like(x, shape=(3,)) ;; y[0] = x[0, 0] * x[1, 1] ;; y
+    np.ones_like(x, shape=(3, len(x))) @ x
+    np.full_like(x, x[0, 1] * x[1, 0], shape=(3,)) * 2
+    np.zeros_like(x[0], None, 'C', True, (2,)) + x
+    np.full_like(1, x[0, 0] * x[0, 1], dtype=x.dtype, shape=3) * x[0, 0]
+    np.arange(x[0, 0], 4.0, dtype=int) * x[0, 1]
+    np.arange(x[0, 0], dtype=int) * x[0, 1] + np.arange(2.5, dtype=int)[0] * x[0, 0]
+    """,
+)
