@@ -223,8 +223,8 @@ class KeptCalls:
         reverse: the function is the pullback, by which the tangents can only be transposed.
         """
         base = adjoint_of(stmt.op.fn)
-        if reverse and base is not None:
-            return self._adjoint_in_halves(stmt, dots, base)
+        if base is not None:
+            return self._adjoint_in_halves(stmt, dots, base, reverse)
         kind = stmt.out.aval
         pair = Var(Parts("pair", (kind, Opaque("pullback" if reverse else "linear"))))
         name = "vjp_call" if reverse else "linearize_call"
@@ -268,8 +268,10 @@ class KeptCalls:
             return None
         return self.b.atom(self.b.zeros(tree) if isinstance(dot, Zero) else dot)  # type: ignore[arg-type]
 
-    def _adjoint_in_halves(self, stmt: Let, dots: Sequence[Any], base: Adjoint) -> list[PyVal]:
-        """The adjoints that an adjoint function gives, and tangents that can be transposed."""
+    def _adjoint_in_halves(
+        self, stmt: Let, dots: Sequence[Any], base: Adjoint, reverse: bool
+    ) -> list[PyVal]:
+        """The adjoints that an adjoint function gives, and their tangents apart from them."""
         primals, bars = stmt.args[: base.arguments], stmt.args[base.arguments :]
         pair = Var(Parts("pair", (result_kind(base, bars), Opaque("pullback"))))
         self._let(pair, self.registry.by_name["vjp_call"], (Lit(base.fn), *primals))
@@ -278,19 +280,20 @@ class KeptCalls:
         self.own |= {pair, back}
         seeds = seed_tree(base, bars)
         self._let(stmt.out, self.registry.by_name["apply_pullback"], (back, seeds))
-        kinds = items_of(stmt.out.aval)
-        out = Var(Parts("tangents", tuple(map(_dot_kind, kinds))))
-        places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
-        args = (places, Lit(base), tuple(stmt.args))
-        self._let(out, self.registry.by_name["adjoint_tangent"], args, True)
-        found: list[PyVal] = []
-        for k, kind in enumerate(kinds):
-            dot: PyVal = ZERO
-            if avals.is_inexact(kind):
-                dot = Var(kind)
-                self._part(dot, out, k, True)
-            found.append(dot)
-        return found
+        items = items_of(stmt.out.aval)
+        if reverse:
+            out = Var(Parts("tangents", tuple(map(_dot_kind, items))))
+            places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
+            args = (places, Lit(base), tuple(stmt.args))
+            self._let(out, self.registry.by_name["adjoint_tangent"], args, True)
+            return self._parts(out, items, (k for k, i in enumerate(items) if avals.is_inexact(i)))
+        on = tuple(not isinstance(d, Zero) for d in dots)
+        results = with_tangents(stmt.out.aval)
+        made = tangent_function(self.registry, stmt.op.fn, on, results)
+        given = [self.b.atom(d) for d, o in zip(dots, on, strict=True) if o]
+        whole = Var(tangent_kind(stmt.out.aval))
+        self._let(whole, kept_primitive(made), (*stmt.args, *given), True)
+        return self._parts(whole, items, iter(range(len(items), len(items) + len(items))))
 
     def _values(self, whole: Var, items: Sequence[Aval]) -> tuple[Atom, ...]:
         """The items of a result, for the shapes of their adjoints."""
