@@ -6,6 +6,7 @@ import pytest
 import adcompile.dispatch.state
 from adcompile import (
     ADCompileError,
+    AmbiguousAlias,
     derivative,
     grad,
     hessian,
@@ -190,6 +191,50 @@ def reads_notes(x):
 def test_a_list_that_is_written_is_refused():
     with pytest.raises(ADCompileError, match="writes its arguments"):
         grad(reads_notes)(3.0)
+
+
+def doubled(x, t):
+    if t > 5.0:
+        return x
+    z = doubled(x, t + np.exp(t))
+    z[0] = 2 * z[0] * z[1]  # may be x
+    return z
+
+
+def reads_what_was_doubled(x):
+    a = x * 1.0
+    y = doubled(a, x[2])
+    return np.sum(a * a) + np.sum(y)
+
+
+def test_a_write_of_what_may_be_an_argument_is_refused():
+    with pytest.raises(AmbiguousAlias, match="may or may not share memory"):
+        grad(reads_what_was_doubled)(np.array([1.5, 2.0, 3.0]))
+
+
+def doubled_copy(x, t):
+    if t > 5.0:
+        return x
+    y = doubled_copy(x, t + np.exp(t)).copy()
+    y[0] = 2 * y[0] * y[1]
+    y += x
+    return y + x
+
+
+def reads_the_copy(x):
+    a = x * 1.0
+    y = doubled_copy(a, 0.5 + x[2])
+    return np.sum(a * a) + np.sum(y**3)
+
+
+def test_a_result_that_may_be_an_argument():
+    x = np.array([0.5, 0.2, 0.3])
+    steps = 1e-6 * np.eye(3)
+    want = [(reads_the_copy(x + h) - reads_the_copy(x - h)) / 2e-6 for h in steps]
+    np.testing.assert_allclose(grad(reads_the_copy)(x), want, rtol=1e-7)
+    want = [(grad(reads_the_copy)(x + h) - grad(reads_the_copy)(x - h)) / 2e-6 for h in steps]
+    np.testing.assert_allclose(hessian(reads_the_copy)(x), want, rtol=1e-7, atol=1e-7)
+    np.testing.assert_array_equal(x, [0.5, 0.2, 0.3])
 
 
 def test_names_of_arguments_do_not_meet():
