@@ -164,7 +164,7 @@ class Context:
         self.late: list[set[str]] = []
         self.attempts: list[Attempt] = []
         self.handled: list[Var] = []
-        self.guesses: dict[Any, Aval | None] = {}
+        self.guesses: dict[Any, tuple[Aval, bool] | None] = {}
         self.objects: dict[int, ObjectRef] = {}
         self.cells: dict[int, ContainerRef] = {}
         self.places: dict[Any, tuple[Place, ObjectRef | ContainerRef]] = {}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import keyword
 import linecache
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import Any
@@ -107,7 +108,27 @@ def _adjoint(
             [text.parameter(f"y{k}_bar") if on else "None" for k, on in enumerate(results)]
         )
     call = f"{text.outside('adjoints', adjoints)}({text.fn}, {_tuple(text.primals)}, {given})"
-    return text.made(f"return {call}")
+    made = text.made(f"return {call}")
+    _adjoints[made] = Adjoint(fn, arguments, results)
+    return made
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """What an adjoint function is the adjoint of: the function, how many arguments it has, which
+    items of its result have adjoints."""
+
+    fn: Function
+    arguments: int
+    results: tuple[bool, ...] | None
+
+
+_adjoints: dict[Function, Adjoint] = {}
+
+
+def adjoint_of(fn: Function) -> Adjoint | None:
+    """What `fn` is the adjoint function of."""
+    return _adjoints.get(fn)
 
 
 class _Text:

@@ -8,7 +8,7 @@ by lowering the body with an assumption about the inner calls, corrected until i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from adcompile.frontend.context import Bottom, Context
 from adcompile.frontend.derived import Shape, flat_function, kept_primitive
 from adcompile.frontend.join import join_avals
 from adcompile.frontend.source import FunctionSource
-from adcompile.frontend.values import ArrayObj, ContainerRef, PyVal, TupleVal
+from adcompile.frontend.values import ArrayObj, ArrayRef, ContainerRef, PyVal, TupleVal
 from adcompile.ir import avals, dims
 from adcompile.ir.avals import Array, Aval, Opaque, Parts, Scalar
 from adcompile.ir.nodes import Let, Tree, Var
@@ -32,13 +32,14 @@ def recursive_call(
         guess = cx.guesses[node]
         if guess is None:
             raise Bottom
-        return _result(cx, cx.new_var(_unknown_lengths(guess)))
+        kind, shared = guess
+        return _result(cx, cx.new_var(_unknown_lengths(kind)), args if shared else ())
     if kwargs:
         raise cx.refuse(
             f"{source.name} calls itself with keyword arguments to a depth that depends on data",
             "Pass the arguments by position.",
         )
-    kind = _result_kind(cx, source, args)
+    kind, shared = _result_kind(cx, source, args)
     taken = [_taken_apart(cx, source, a) for a in args]
     shapes = tuple(shape for shape, _ in taken)
     flat = source.fn if all(s is None for s in shapes) else flat_function(source.fn, shapes)
@@ -46,7 +47,7 @@ def recursive_call(
     trees = tuple(t for _, leaves in taken for t in leaves)
     out = cx.new_var(_unknown_lengths(kind))
     cx.stmts.append(Let(out, prim, trees, (), cx.origin))
-    return _result(cx, out)
+    return _result(cx, out, args if shared else ())
 
 
 def _taken_apart(cx: Context, source: FunctionSource, value: PyVal) -> tuple[Shape, list[Tree]]:
@@ -72,19 +73,43 @@ def _taken_apart(cx: Context, source: FunctionSource, value: PyVal) -> tuple[Sha
     return (kind, tuple(s for s, _ in made), *keys), leaves
 
 
-def _result(cx: Context, out: Var) -> PyVal:
-    return emit.parts_of(cx, out) if isinstance(out.aval, Parts) else cx.wrap(out)
+def _result(cx: Context, out: Var, sharing: Sequence[PyVal]) -> PyVal:
+    """The result as a value. `sharing`: arguments that it may share memory with."""
+    result = emit.parts_of(cx, out) if isinstance(out.aval, Parts) else cx.wrap(out)
+    for obj in _arrays(cx, result):
+        for other in (o for a in sharing for o in _arrays(cx, a)):
+            obj.link(other)
+    return result
 
 
-def _result_kind(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> Aval:
-    """The least kind that the function's result can have: a fixed point over its calls."""
+def _arrays(cx: Context, value: PyVal) -> list[ArrayObj]:
+    """The arrays in a value."""
+    if isinstance(value, ArrayRef):
+        return [value.obj]
+    items: Any = ()
+    if isinstance(value, TupleVal):
+        items = value.items
+    elif isinstance(value, ContainerRef):
+        held = cx.state.store[value.obj]
+        items = held.values() if isinstance(held, dict) else held
+    return [obj for v in items for obj in _arrays(cx, v)] if isinstance(items, Iterable) else []
+
+
+def _result_kind(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> tuple[Aval, bool]:
+    """The least kind that the function's result can have, and whether it may share memory with
+    an argument: a fixed point over its calls."""
     guess: Aval | None = None
+    shared = False
     for _ in range(4):
-        cx.guesses[source.node] = guess
+        cx.guesses[source.node] = None if guess is None else (guess, shared)
         before = dict(cx.state.store)
         try:
             with cx.block(cx.state.fork()):
-                found = _kind(cx, cx.hooks["inline"](cx, source, args))
+                value = cx.hooks["inline"](cx, source, args)
+                found = _kind(cx, value)
+                known = [*before, *(o for a in args for o in _arrays(cx, a))]
+                results = _arrays(cx, value)
+                sharing = any(obj is o or o in obj.maybe for obj in results for o in known)
                 _check_writes(cx, source, before)
         except Bottom:
             raise cx.refuse(f"the recursion of {source.name} never ends") from None
@@ -99,11 +124,11 @@ def _result_kind(cx: Context, source: FunctionSource, args: Sequence[PyVal]) -> 
         joined = found if guess is None else _joined(cx, _plain(guess), _plain(found))
         if joined is None:
             raise cx.refuse(f"the kind of the result of {source.name} depends on its depth")
-        if guess is not None and _same_kind(joined, guess):
-            return guess
-        guess = _plain(joined)
+        if guess is not None and _same_kind(joined, guess) and sharing <= shared:
+            return guess, shared
+        guess, shared = _plain(joined), shared or sharing
     assert guess is not None
-    return guess
+    return guess, shared
 
 
 def _check_writes(cx: Context, source: FunctionSource, before: dict[Any, Any]) -> None:

@@ -171,7 +171,7 @@ def _multiply(self: _Folder, let: Let, stmts: list[Stmt]) -> Let | Atom | None:
         return folded
     for a, b in ((x, y), (y, x)):
         if _number(a) == 1.0 and self.same_value(b, let.out):
-            assert isinstance(b, Var)
+            assert isinstance(b, (Var, Lit))  # a complex literal is not folded above
             return b
         if _number(a) == -1.0 and _same_kind(b, let.out):
             return replace(let, op=self.reg.by_name["negative"], args=(b,))

@@ -8,17 +8,29 @@ from primals, it becomes a call in two halves: `y, back = vjp(f, x)`, later `bac
 A call in two halves is taken back to kept calls before it is differentiated again: `y = f(x)`,
 and `f_adjoint(x, y_bar)` or `f_tangent(x, x_dot)` at the place of the second half. So every order
 and every nesting follows from the one rule for kept calls.
+
+For a kept call of an adjoint function `x_bar = f_adjoint(x, y_bar)` there is a shorter one, which
+keeps the work in proportion to the depth: its tangent and adjoint follow from the pullback of
+the tangent function. With `back` of `vjp(f_tangent, x, x_dot)`, `back((y_bar_dot, y_bar))` is
+`(x_bar_dot, x_bar)`. With w the adjoint of `x_bar` and `back` of `vjp(f_tangent, x, w)`, that
+of `y_bar` is the tangent there, and that of `x` the first item of `back((0, y_bar))`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from adcompile.analysis.activity import active_vars
 from adcompile.analysis.operands import aval_of
-from adcompile.frontend.derived import adjoint_function, kept_primitive, tangent_function
+from adcompile.frontend.derived import (
+    Adjoint,
+    adjoint_function,
+    adjoint_of,
+    kept_primitive,
+    tangent_function,
+)
 from adcompile.frontend.values import ZERO, PyVal, Zero
 from adcompile.ir import avals
 from adcompile.ir.avals import Aval, Opaque, Parts
@@ -176,18 +188,21 @@ def _vars(tree: Tree) -> Iterator[Var]:
 class KeptCalls:
     """Emits kept calls with their tangents.
 
-    `own`: what belongs to the primal part. `renamed`: a tuple of results that became the start of
-    a longer one.
+    `own`: what belongs to the primal part. `renamed`: a tuple of results that became part of a
+    longer one, and the places of its items there.
     """
 
     def __init__(self, builder: Builder) -> None:
         self.b = builder
         self.registry = builder.registry
         self.own: set[Var] = set()
-        self.renamed: dict[Tree, Var] = {}
+        self.renamed: dict[Tree, tuple[Var, Sequence[int]]] = {}
 
     def joint(self, stmt: Let, dots: Sequence[Any]) -> list[PyVal]:
         """The value and its tangent from one call; the tangents of the items of the result."""
+        base = adjoint_of(stmt.op.fn)
+        if base is not None:
+            return self._adjoint_jointly(stmt, dots, base)
         kind = stmt.out.aval
         results = with_tangents(kind)
         on = tuple(not isinstance(d, Zero) for d in dots)
@@ -196,7 +211,7 @@ class KeptCalls:
         whole = Var(tangent_kind(kind))
         self._let(whole, kept_primitive(made), (*stmt.args, *given))
         if isinstance(kind, Parts):
-            self.renamed[stmt.out] = whole
+            self.renamed[stmt.out] = whole, range(len(kind.items))
         else:
             self._part(stmt.out, whole, 0)
         items = items_of(kind)
@@ -207,6 +222,9 @@ class KeptCalls:
 
         reverse: the function is the pullback, by which the tangents can only be transposed.
         """
+        base = adjoint_of(stmt.op.fn)
+        if base is not None:
+            return self._adjoint_in_halves(stmt, dots, base, reverse)
         kind = stmt.out.aval
         pair = Var(Parts("pair", (kind, Opaque("pullback" if reverse else "linear"))))
         name = "vjp_call" if reverse else "linearize_call"
@@ -229,6 +247,53 @@ class KeptCalls:
         if single:
             return [out if avals.is_inexact(kind) else ZERO]
         return self._parts(out, items, (k for k, i in enumerate(items) if avals.is_inexact(i)))
+
+    def _adjoint_jointly(self, stmt: Let, dots: Sequence[Any], base: Adjoint) -> list[PyVal]:
+        """The adjoints that an adjoint function gives, and their tangents."""
+        primals, bars = stmt.args[: base.arguments], stmt.args[base.arguments :]
+        pairs = list(zip(stmt.args, dots, strict=True))
+        full = [self._filled(a, d) for a, d in pairs]
+        given = {k: d for k, d in enumerate(full[: base.arguments]) if d is not None}
+        _, back = pushed_forward(self.b, base, primals, given, bars)
+        places = [*full[base.arguments :], *bars]
+        arguments = (*primals, *given.values())
+        shares, found = pulled_back(self.b, base, back, places, arguments, linear=True)
+        order = {k: len(primals) + i for i, k in enumerate(given)}
+        self.renamed[stmt.out] = shares, [order.get(k, 0) for k in range(len(primals))]
+        return [found[k] if k in given else ZERO for k in range(len(primals))]
+
+    def _filled(self, tree: Tree, dot: Any) -> Any:
+        """The tangent of an operand, zeros where it is zero; None for what has none."""
+        if not avals.is_inexact(aval_of(tree)):
+            return None
+        return self.b.atom(self.b.zeros(tree) if isinstance(dot, Zero) else dot)  # type: ignore[arg-type]
+
+    def _adjoint_in_halves(
+        self, stmt: Let, dots: Sequence[Any], base: Adjoint, reverse: bool
+    ) -> list[PyVal]:
+        """The adjoints that an adjoint function gives, and their tangents apart from them."""
+        primals, bars = stmt.args[: base.arguments], stmt.args[base.arguments :]
+        pair = Var(Parts("pair", (result_kind(base, bars), Opaque("pullback"))))
+        self._let(pair, self.registry.by_name["vjp_call"], (Lit(base.fn), *primals))
+        back = Var(Opaque("pullback"))
+        self._part(back, pair, 1)
+        self.own |= {pair, back}
+        seeds = seed_tree(base, bars)
+        self._let(stmt.out, self.registry.by_name["apply_pullback"], (back, seeds))
+        items = items_of(stmt.out.aval)
+        if reverse:
+            out = Var(Parts("tangents", tuple(map(_dot_kind, items))))
+            places = tuple(UNDEFINED if isinstance(d, Zero) else self.b.atom(d) for d in dots)
+            args = (places, Lit(base), tuple(stmt.args))
+            self._let(out, self.registry.by_name["adjoint_tangent"], args, True)
+            return self._parts(out, items, (k for k, i in enumerate(items) if avals.is_inexact(i)))
+        on = tuple(not isinstance(d, Zero) for d in dots)
+        results = with_tangents(stmt.out.aval)
+        made = tangent_function(self.registry, stmt.op.fn, on, results)
+        given = [self.b.atom(d) for d, o in zip(dots, on, strict=True) if o]
+        whole = Var(tangent_kind(stmt.out.aval))
+        self._let(whole, kept_primitive(made), (*stmt.args, *given), True)
+        return self._parts(whole, items, iter(range(len(items), len(items) + len(items))))
 
     def _values(self, whole: Var, items: Sequence[Aval]) -> tuple[Atom, ...]:
         """The items of a result, for the shapes of their adjoints."""
@@ -265,26 +330,93 @@ def _dot_kind(kind: Aval) -> Any:
     return kind if avals.is_inexact(kind) else NONE
 
 
-def apply_pullback(
-    b: Builder, back: Atom, bars: Sequence[Atom], single: bool, arguments: Sequence[Tree]
-) -> list[Var]:
-    """The adjoints of the arguments of a call, from its pullback.
+def result_kind(base: Adjoint, bars: Sequence[Tree]) -> Any:
+    """The kind of a function's result, of which the adjoints are known."""
+    kinds = iter([aval_of(b) for b in bars])
+    if base.results is None:
+        return next(kinds)
+    return Parts("tuple", tuple(next(kinds) if on else NONE for on in base.results))
 
-    arguments: its arguments, for the kinds of their adjoints.
+
+def seed_tree(base: Adjoint, bars: Sequence[Tree]) -> Tree:
+    """The adjoints of a result as its pullback takes them."""
+    if base.results is None:
+        return bars[0]
+    given = iter(bars)
+    return tuple(next(given) if on else Lit(None) for on in base.results)
+
+
+def pushed_forward(
+    b: Builder,
+    base: Adjoint,
+    primals: Sequence[Tree],
+    dots: Mapping[int, Tree],
+    bars: Sequence[Tree],
+) -> tuple[list[Var], Var]:
+    """The tangents of the items of a function's result, and the pullback of its tangent function.
+
+    dots: the tangents of the arguments that have them, by position.
+    """
+    on = tuple(k in dots for k in range(len(primals)))
+    made = tangent_function(b.registry, base.fn, on, base.results)
+    kind = tangent_kind(result_kind(base, bars))
+    pair, whole = Var(Parts("pair", (kind, Opaque("pullback")))), Var(kind)
+    back = Var(Opaque("pullback"))
+    part, origin = b.registry.by_name["part_of"], b.cx.origin
+    args = (Lit(made), *primals, *dots.values())
+    b.stmts.append(Let(pair, b.registry.by_name["vjp_call"], args, (), origin))
+    b.stmts.append(Let(whole, part, (pair, Lit(0)), (), origin))
+    b.stmts.append(Let(back, part, (pair, Lit(1)), (), origin))
+    count = len(kind.items) - len(bars)
+    tangents = [Var(k) for k in kind.items[count:]]
+    for k, out in enumerate(tangents, count):
+        b.stmts.append(Let(out, part, (whole, Lit(k)), (), origin))
+    return tangents, back
+
+
+def pulled_back(
+    b: Builder,
+    base: Adjoint,
+    back: Var,
+    seeds: Sequence[Tree],
+    arguments: Sequence[Tree],
+    linear: bool = False,
+) -> tuple[Var, list[Var]]:
+    """The adjoints of the arguments of a tangent function: all of them, and one by one.
+
+    seeds: the adjoints of the items of the function's result, then those of their tangents.
+    """
+    half = len(seeds) // 2
+    first = seed_tree(base, seeds[:half])
+    items = (*(first if isinstance(first, tuple) else (first,)), *seeds[half:])
+    parts = apply_pullback(b, back, items, False, arguments, linear)
+    return parts[0], parts[1]
+
+
+def apply_pullback(
+    b: Builder,
+    back: Atom,
+    bars: Sequence[Tree],
+    single: bool,
+    arguments: Sequence[Tree],
+    linear: bool = False,
+) -> tuple[Var, list[Var]]:
+    """The adjoints of the arguments of a call, from its pullback: all of them, and one by one.
+
+    arguments: its arguments, for the kinds of their adjoints. linear: the adjoints are tangents.
     """
     kinds = tuple(strong(k) if avals.is_inexact(k) else NONE for k in map(aval_of, arguments))
     shares = Var(Parts("adjoints", kinds))
     given: Tree = bars[0] if single else tuple(bars)
-    origin = b.cx.origin
+    origin, part = b.cx.origin, b.registry.by_name["part_of"]
     b.stmts.append(Let(shares, b.registry.by_name["apply_pullback"], (back, given), (), origin))
-    parts = []
-    for k, kind in enumerate(kinds):
-        part = Var(kind)
-        parts.append(part)
-        if kind is not NONE:
-            args = (shares, Lit(k))
-            b.stmts.append(Let(part, b.registry.by_name["part_of"], args, (), origin))
-    return parts
+    parts = [Var(kind) for kind in kinds]
+    for k, out in enumerate(parts):
+        if out.aval is not NONE:
+            b.stmts.append(Let(out, part, (shares, Lit(k)), (), origin, linear))
+            if linear:
+                b.cx.linear.add(out)
+    return shares, parts
 
 
 def strong(aval: Aval) -> Any:

@@ -239,7 +239,8 @@ class _Linearizer:
     def _as_primal(self, stmt: Let) -> Let:
         longer = self.kept.renamed.get(stmt.args[0]) if stmt.op.shape == "part" else None
         if longer is not None:
-            stmt = replace(stmt, args=(longer, *stmt.args[1:]))
+            whole, places = longer
+            stmt = replace(stmt, args=(whole, Lit(places[stmt.args[1].value])))  # type: ignore[union-attr]
         return replace(stmt, linear=False) if stmt.linear else stmt
 
     def _relate(self, start: int, stmt: Let) -> None:

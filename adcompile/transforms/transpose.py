@@ -16,9 +16,10 @@ from adcompile.analysis.operands import aval_of, is_basic
 from adcompile.analysis.repeats import may_repeat
 from adcompile.errors import MissingRule
 from adcompile.frontend import emit, extents, static
+from adcompile.frontend.derived import Adjoint
 from adcompile.frontend.values import ZERO, Masked, PyVal, TupleVal, Zero
 from adcompile.ir import avals
-from adcompile.ir.avals import Array, Parts, Scalar
+from adcompile.ir.avals import Array, Parts, Scalar, is_inexact
 from adcompile.ir.nodes import (
     UNDEFINED,
     Atom,
@@ -36,7 +37,7 @@ from adcompile.ir.nodes import (
 from adcompile.ir.walk import Path, let_trees, region, tree_vars
 from adcompile.rules.helpers import lower_unbroadcast
 from adcompile.transforms.inline import Builder
-from adcompile.transforms.kept_calls import apply_pullback, strong
+from adcompile.transforms.kept_calls import apply_pullback, pulled_back, pushed_forward, strong
 
 
 class Transposer:
@@ -138,7 +139,10 @@ class Transposer:
 
     def let(self, stmt: Let) -> None:
         if stmt.out in self.items:
-            self.by_pullback(stmt, self.items.pop(stmt.out))
+            transposed = (
+                self.by_pullback if stmt.op.name == "pullback_call" else self.by_tangent_function
+            )
+            transposed(stmt, self.items.pop(stmt.out))
             return
         bar = self.take(stmt.out)
         if isinstance(bar, Zero):
@@ -205,8 +209,26 @@ class Transposer:
                 assert isinstance(value, Var)
                 given.append(self.b.atom(self._zeros_of(value) if isinstance(bar, Zero) else bar))
         single = not isinstance(stmt.out.aval, Parts)
-        shares = apply_pullback(self.b, back, given, single, arguments)
+        _, shares = apply_pullback(self.b, back, given, single, arguments)
         for dot, share in zip(dots, shares, strict=True):
+            self.contribute(dot, share)
+
+    def by_tangent_function(self, stmt: Let, bars: Mapping[int, PyVal]) -> None:
+        """A kept call of an adjoint function: see `kept_calls`."""
+        dots, held, arguments = stmt.args
+        assert isinstance(dots, tuple) and isinstance(arguments, tuple)
+        base: Adjoint = held.value  # type: ignore[union-attr]
+        primals, given = arguments[: base.arguments], arguments[base.arguments :]
+        along: dict[int, Atom] = {}
+        for k, primal in enumerate(primals):
+            if is_inexact(aval_of(primal)):
+                bar = bars.get(k, ZERO)
+                along[k] = self.b.atom(self.b.zeros(primal) if isinstance(bar, Zero) else bar)  # type: ignore[arg-type]
+        tangents, back = pushed_forward(self.b, base, primals, along, given)
+        zeros = [self.b.atom(self.b.zeros(bar)) for bar in given]  # type: ignore[arg-type]
+        every = (*primals, *along.values())
+        _, shares = pulled_back(self.b, base, back, [*zeros, *given], every)
+        for dot, share in zip(dots, (*shares[: len(primals)], *tangents), strict=True):
             self.contribute(dot, share)
 
     def _zeros_of(self, value: Var) -> PyVal:

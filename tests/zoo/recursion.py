@@ -209,3 +209,40 @@ def with_state(state, n):
 @case(0.4, 1.9, argnums=(0, 1))
 def recursion_on_containers(x, v):
     return with_state({"position": x, "speeds": [v, x * v]}, 0)
+
+
+def complex_steps(z, s):
+    if s > 4.0:
+        return z * s
+    return np.sin(complex_steps(z * (0.5 + 0.2j), s + 1.0)) * z
+
+
+@case(0.7)
+def recursion_in_complex_numbers(x):
+    return np.abs(complex_steps(x + 1j * x * x, 1.0))
+
+
+def powers_written(x, t):
+    y = x.copy()
+    y[0] = y[0] * t
+    if t > 5.0:
+        return y
+    z = powers_written(y, t + np.exp(x[1]))
+    z[1:] += y[:-1] * z[:-1]
+    return z
+
+
+@case(draw(3))
+def recursion_that_writes_its_own_arrays(x):
+    return np.sum(powers_written(x, 1.0) ** 2)
+
+
+def nested_stop(x, y):
+    while y < 2.0:
+        y = y + nested_stop(x * 0.5, y + 1.5) * 0.1 + 0.5
+    return x * y * y
+
+
+@case(1.3, 0.2, argnums=(0, 1))
+def recursion_inside_a_while(x, y):
+    return nested_stop(x, y)

@@ -37,12 +37,14 @@ def _derivatives(reg: Registry) -> None:
     called = signature("dots, operands, result")
     reg.add(Primitive("adjoint_call", not_here, called, "@", "none", FIRST, cost=9))
     # Derivatives of kept recursive calls, taken when the program runs: the linear functions that
-    # `vjp` and `linearize` give, and the tangent of a call whose transpose is a pullback.
+    # `vjp` and `linearize` give, and the tangents of a call and of its pullback,
+    # which exist to be transposed.
     opaque: dict[str, Any] = {"cost": 9, "variadic": True}
     reg.add(Primitive("part", operator.getitem, (), "@getitem", "opaque", **opaque))
     reg.add(Primitive("apply_pullback", not_here, (), "@call", "opaque", **opaque))
     reg.add(Primitive("apply_linear", not_here, (), "@call", "opaque", **opaque))
-    reg.add(Primitive("pullback_call", not_here, (), "@", "opaque", FIRST, **opaque))
+    for name in ("pullback_call", "adjoint_tangent"):
+        reg.add(Primitive(name, not_here, (), "@", "opaque", FIRST, **opaque))
 
 
 def _list(*items: Any) -> list[Any]:
