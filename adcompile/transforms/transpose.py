@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import TypeGuard
 
+import numpy as np
+
 from adcompile.analysis.operands import aval_of, is_basic
 from adcompile.analysis.repeats import may_repeat
 from adcompile.errors import MissingRule
@@ -33,7 +35,7 @@ from adcompile.ir.nodes import (
     Tree,
     Var,
 )
-from adcompile.ir.walk import Path, let_trees, region, tree_vars
+from adcompile.ir.walk import Path, all_stmts, let_trees, region, tree_vars
 from adcompile.rules.helpers import lower_unbroadcast
 from adcompile.transforms.inline import Builder
 
@@ -424,13 +426,16 @@ class Transposer:
             held = self.ct.get(v, ZERO)
             init = held if not isinstance(held, Zero) else self.zeros(v)
             new.append((self.b.atom(init), Var(strong(v.aval), bar_name(v.hint))))
+        masks = self._carried_masks(stmt, captured)
         params = [p for _, p in new]
+        new += masks.values()
         body: list[Stmt] = []
         outside = self.path
         self.path = (*outside, region(stmt, "body"))
         with self.b.into(body):
             for v, param in zip(captured, params[len(chosen) :], strict=True):
-                self.ct[v] = param
+                mask = masks.get(v)
+                self.ct[v] = Masked(param, mask[1], selected=True) if mask else param
             for k, param in zip(chosen, params, strict=False):
                 self.contribute(stmt.body.results[k], param)
             self.block(stmt.body.stmts)
@@ -442,6 +447,8 @@ class Transposer:
                 value = self.zeros(param) if isinstance(bar, Zero) else bar
                 results.append(self.b.atom(self.b.weaken(self.b.atom(value), param.aval)))
             results += [self.b.atom(self.ct[v]) for v in captured]
+            outlasting = {v: self._mask_of(self.ct[v], mask) for v, (_, mask) in masks.items()}
+            results += [outlasting[v] or mask for v, (_, mask) in masks.items()]
         self.path = outside
         carries = tuple(Carry(init, param, Var(param.aval, param.hint)) for init, param in new)
         self.b.stmts.append(
@@ -454,11 +461,42 @@ class Transposer:
                 origin=self.b.cx.origin,
             )
         )
-        for v, c in zip(captured, carries[len(chosen) :], strict=True):
-            self.ct[v] = c.out
+        whole = {v: c.out for v, c in zip(masks, carries[len(params) :], strict=True)}
+        for v, c in zip(captured, carries[len(chosen) :], strict=False):
+            kept = outlasting.get(v) is not None
+            self.ct[v] = Masked(c.out, whole[v], selected=True) if kept else c.out
         for k, c in zip(chosen, carries, strict=False):
             if stmt.carries[k].init is not UNDEFINED:
                 self.contribute(stmt.carries[k].init, c.out)
+
+    def _carried_masks(self, stmt: For, captured: Sequence[Var]) -> dict[Var, tuple[Atom, Var]]:
+        """For adjoints that a loop with a selection in it may add to where that selects: where
+        they count before it, and the loop's variable for it. Unread ones vanish as dead code."""
+        found: dict[Var, tuple[Atom, Var]] = {}
+        if not any(isinstance(s, Let) and s.op.rule == "where" for s in all_stmts(stmt.body)):
+            return found
+        for v in captured:
+            held = self.ct.get(v, ZERO)
+            like = self._like(v)
+            if not isinstance(v.aval, Array) or like in self.unsure:
+                continue
+            if isinstance(held, Masked):
+                init = emit.whole_mask(self.b.cx, held)
+            elif isinstance(held, Zero):
+                shape = extents.of_shape(self.b.cx, like)
+                init = self.b.emit("zeros", shape, dtype=Lit(np.dtype(bool)))
+            else:
+                continue
+            atom = self.b.atom(init)
+            found[v] = atom, Var(aval_of(atom))
+        return found
+
+    def _mask_of(self, bar: PyVal, carried: Var) -> Atom | None:
+        """Where an adjoint counts at the end of a loop's body, if it has kept track of that."""
+        if not isinstance(bar, Masked):
+            return None
+        have, want = (avals.shape_of(self.b.aval(m)) for m in (bar.cond, carried))
+        return self.b.atom(bar.cond) if self.b.fits(have, want) else None
 
     def conditional(self, stmt: If) -> None:
         bars = {k: self.take(out) for k, out in enumerate(stmt.outs)}
