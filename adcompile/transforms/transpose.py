@@ -473,7 +473,7 @@ class Transposer:
         """For adjoints that a loop with a selection in it may add to where that selects: where
         they count before it, and the loop's variable for it. Unread ones vanish as dead code."""
         found: dict[Var, tuple[Atom, Var]] = {}
-        if not any(isinstance(s, Let) and s.op.rule == "where" for s in all_stmts(stmt.body)):
+        if not any(isinstance(s, Let) and _selects(s) for s in all_stmts(stmt.body)):
             return found
         for v in captured:
             held = self.ct.get(v, ZERO)
@@ -483,8 +483,7 @@ class Transposer:
             if isinstance(held, Masked):
                 init = emit.whole_mask(self.b.cx, held)
             elif isinstance(held, Zero):
-                shape = extents.of_shape(self.b.cx, like)
-                init = self.b.emit("zeros", shape, dtype=Lit(np.dtype(bool)))
+                init = self._none(v)
             else:
                 continue
             atom = self.b.atom(init)
@@ -511,7 +510,9 @@ class Transposer:
                 bars[k] = self.b.atom(bar)
         before = {v: self.ct.get(v, ZERO) for v in touched}
         for v, held in before.items():
-            if not isinstance(held, Zero):
+            if isinstance(held, Masked):
+                before[v] = Masked(self.b.atom(held), self.b.atom(held.cond), selected=True)
+            elif not isinstance(held, Zero):
                 before[v] = self.b.atom(held)
         outside = self.path
         sides: list[tuple[list[Stmt], dict[Var, PyVal]]] = []
@@ -555,12 +556,40 @@ class Transposer:
             out = Var(v.aval if weak else strong(v.aval), bar_name(v.hint))
             outs.append(out)
             self.ct[v] = out
+            mask = self._joined_masks(v, values, [stmts for stmts, _ in sides])
+            if mask is not None:
+                outs.append(Var(aval_of(mask[0])))
+                for sink, m in zip(results, mask, strict=True):
+                    sink.append(m)
+                self.ct[v] = Masked(out, outs[-1], selected=True)
         then, orelse = (
             Block(tuple(stmts), tuple(r)) for (stmts, _), r in zip(sides, results, strict=True)
         )
         self.b.stmts.append(
             replace(stmt, outs=tuple(outs), then=then, orelse=orelse, origin=self.b.cx.origin)
         )
+
+
+    def _joined_masks(
+        self, v: Var, values: Sequence[PyVal], sides: Sequence[list[Stmt]]
+    ) -> list[Atom] | None:
+        """Where the adjoint of a conditional's operand counts, on each side; None if everywhere."""
+        if not isinstance(v.aval, Array) or self._like(v) in self.unsure:
+            return None
+        if not all(isinstance(x, (Masked, Zero)) for x in values):
+            return None
+        found = []
+        for x, stmts in zip(values, sides, strict=True):
+            with self.b.into(stmts):
+                mask = emit.whole_mask(self.b.cx, x) if isinstance(x, Masked) else self._none(v)
+                found.append(self.b.atom(mask))
+        shapes = [avals.shape_of(aval_of(m)) for m in found]
+        return found if self.b.fits(*shapes) else None
+
+    def _none(self, v: Var) -> PyVal:
+        """The mask of an adjoint that counts nowhere."""
+        shape = extents.of_shape(self.b.cx, self._like(v))
+        return self.b.emit("zeros", shape, dtype=Lit(np.dtype(bool)))
 
 
 def strong(aval: Aval) -> Aval:
@@ -575,6 +604,11 @@ def bar_name(hint: str) -> str:
     if not hint:
         return ""
     return f"{hint.removesuffix('_dot')}_bar" if hint.endswith("_dot") else f"{hint}_bar"
+
+
+def _selects(let: Let) -> bool:
+    """Whether the adjoint of an operand is zero where a condition does not hold."""
+    return let.op.rule == "where" or (let.op.rule == "getitem" and _is_mask(let.args[1]))
 
 
 def _is_mask(index: Tree) -> TypeGuard[Var]:
