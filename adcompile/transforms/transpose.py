@@ -241,7 +241,7 @@ class Transposer:
             return
         index = stmt.args[1]
         held = self.ct.get(source, ZERO)
-        mask = self._mask(index, source)
+        mask = self._mask_read(index, source, bar)
         if isinstance(held, Zero):
             held = self.zeros(source)
         elif isinstance(held, Masked) and mask is not None:
@@ -334,6 +334,18 @@ class Transposer:
             if step.op.name == "imag":  # z.imag[i] = v adds 1j * v, whose transpose is -imag
                 value = self.b.emit("negative", value)
         return value
+
+    def _mask_read(self, index: Tree, source: Var, bar: PyVal) -> PyVal | None:
+        """Where the adjoint of x[index], given its result's, counts; None if everywhere."""
+        known = isinstance(source.aval, Array) and self._like(source) not in self.unsure
+        if not (isinstance(bar, Masked) and known and is_basic(index)):
+            return self._mask(index, source)
+        nowhere = self.b.atom(self._none(source))
+        where = self.b.atom(emit.whole_mask(self.b.cx, bar))
+        setitem = self.b.registry.by_name["setitem"]
+        out = Var(aval_of(nowhere))
+        self.b.stmts.append(Let(out, setitem, (nowhere, index, where), (), self.b.cx.origin))
+        return out
 
     def _mask(self, index: Tree, base: Var) -> PyVal | None:
         """A boolean mask that is an index, so that it broadcasts to the array's shape."""
