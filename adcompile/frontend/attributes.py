@@ -81,7 +81,7 @@ def get(cx: Context, owner: PyVal, name: str) -> PyVal:
         return owner if isinstance(owner, Zero) else emit.call(cx, "transpose", owner)
     if isinstance(owner, (ArrayRef, Var, Masked, TupleVal)):
         return _numeric_attribute(cx, owner, name)
-    raise cx.refuse(f"{wording.describe(cx, owner)} has no attribute {name!r} known here")
+    raise wording.cannot(cx, owner, f"has no attribute {name!r} known here")
 
 
 def _numeric_attribute(cx: Context, owner: PyVal, name: str) -> PyVal:

@@ -185,7 +185,7 @@ class _Writer:
             )
         if is_atom(value) or isinstance(value, ArrayRef):
             return emit.atom(cx, value)
-        raise cx.refuse(f"{wording.describe(cx, value)} cannot be stored outside of the function")
+        raise wording.cannot(cx, value, "cannot be stored outside of the function")
 
     def display(self, kind: str, args: Sequence[Any]) -> Atom:
         out = Var(Opaque(kind))

@@ -93,7 +93,7 @@ def get(cx: Context, owner: PyVal, index: PyVal) -> PyVal:
                 return owner
             return get(cx, emit.call(cx, "asarray", owner), index)
         return emit.primitive(cx, cx.prim("getitem"), [owner, index])
-    raise cx.refuse(f"{wording.describe(cx, owner)} cannot be indexed")
+    raise wording.cannot(cx, owner, "cannot be indexed")
 
 
 def _sequence_item(cx: Context, items: tuple[PyVal, ...], index: PyVal, kind: type) -> PyVal:
@@ -182,7 +182,7 @@ def _put_flat(cx: Context, owner: FlatVal, index: PyVal, value: PyVal) -> None:
 def _written(cx: Context, owner: PyVal) -> ArrayRef:
     if isinstance(owner, ArrayRef):
         return owner
-    raise cx.refuse(f"{wording.describe(cx, owner)} cannot be written by index")
+    raise wording.cannot(cx, owner, "cannot be written by index")
 
 
 def update(cx: Context, owner: PyVal, index: PyVal, op: ast.operator, value: PyVal) -> None:

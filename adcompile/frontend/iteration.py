@@ -215,7 +215,7 @@ def counted(cx: Context, value: PyVal) -> Counted:
         return Counted(Lit(0), stop, Lit(1), lambda i: TupleVal(tuple(p.element(i) for p in parts)))
     if isinstance(value, Conflict):
         raise wording.unusable(cx, value)
-    raise cx.refuse(f"{wording.describe(cx, value)} cannot be iterated over")
+    raise wording.cannot(cx, value, "cannot be iterated over")
 
 
 def _shorter(cx: Context, a: PyVal, b: PyVal) -> PyVal:

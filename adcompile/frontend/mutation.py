@@ -250,7 +250,7 @@ def _supported(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> 
 def _fits(cx: Context, args: Sequence[PyVal], kwargs: dict[str, PyVal]) -> PyVal:
     value, target, casting = args
     if not isinstance(target, ArrayRef):
-        raise cx.refuse(f"{wording.describe(cx, target)} cannot be written")
+        raise wording.cannot(cx, target, "cannot be written")
     check_cast(cx, cx.aval(value), cx.ref_aval(target), static.value(cx, casting, "casting"))
     return Lit(None)
 

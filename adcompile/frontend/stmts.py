@@ -267,7 +267,7 @@ def _unpack(cx: Context, target: ast.Tuple | ast.List, value: PyVal) -> None:
         if items is None:
             raise cx.refuse("the length of what is unpacked is not known")
     if items is None:
-        raise cx.refuse(f"{wording.describe(cx, value)} cannot be unpacked")
+        raise wording.cannot(cx, value, "cannot be unpacked")
     if starred:
         at = starred[0]
         after = len(names) - at - 1

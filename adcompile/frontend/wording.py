@@ -77,13 +77,21 @@ def describe(cx: Context, value: PyVal) -> str:
     return names.get(type(value), "a function")
 
 
+def cannot(cx: Context, value: PyVal, what: str) -> ADCompileError:
+    """`what` a value of this kind cannot do, or why its kind is not known."""
+    if isinstance(value, Conflict):
+        return unusable(cx, value)
+    return cx.refuse(f"{describe(cx, value)} {what}")
+
+
 def unusable(cx: Context, value: PyVal) -> ADCompileError:
     if isinstance(value, Conflict) and value.why:
         return cx.refuse(value.why, "Bind it before the 'try', or inside each handler.")
     if isinstance(value, Conflict) and UNDEFINED in (value.first, value.second):
         return cx.refuse(
-            "this was made inside a loop and cannot be used after it",
-            "Use it in the loop, or keep it in a list.",
+            "this is bound inside a loop only, which may run zero times: what it is after the "
+            "loop is not known",
+            "Bind it before the loop too, to the same kind of value, or use it in the loop.",
         )
     if isinstance(value, Conflict):
         return cx.refuse(

@@ -180,7 +180,7 @@ class Builder:
         target = like.aval
         if isinstance(target, Array):
             shape = avals.shape_of(self.aval(value))
-            if shape != target.shape and not self._fits(shape, target.shape):
+            if shape != target.shape and not self.fits(shape, target.shape):
                 value = self.emit("broadcast_to", value, extents.of_shape(self.cx, like))
         return self.fit_dtype(value, kind or target)
 
@@ -210,7 +210,7 @@ class Builder:
             return self.emit("float" if target == avals.FLOAT else "complex", value)
         return value
 
-    def _fits(self, have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:
+    def fits(self, have: tuple[Any, ...], want: tuple[Any, ...]) -> bool:
         """Whether shapes that differ symbolically are equal whenever the primal runs."""
         if len(have) != len(want):
             return False

@@ -29,6 +29,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     recursion,
     reductions,
     rows,
+    selections,
     standard_library,
     syntax,
     view_functions,

@@ -214,7 +214,7 @@ def _iter(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
 
 def _next(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
     if not isinstance(args[0], GenVal):
-        raise cx.refuse(f"{wording.describe(cx, args[0])} is not an iterator")
+        raise wording.cannot(cx, args[0], "is not an iterator")
     if len(args) > 1:
         return run(cx, prelude.first_or, *args)
     return run(cx, prelude.first, *args)

@@ -44,7 +44,7 @@ def _len(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:
         result = opaque.call(cx, len, args, {})
         if result is not None:
             return result
-    raise cx.refuse(f"{wording.describe(cx, value)} has no len()")
+    raise wording.cannot(cx, value, "has no len()")
 
 
 def _slice(cx: Context, args: Args, kwargs: Kwargs) -> PyVal:

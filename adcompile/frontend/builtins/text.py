@@ -37,7 +37,7 @@ def printable(cx: Context) -> Callable[[PyVal], PyVal]:
         grown = runs.run_of(cx, value) is not None
         if not grown and isinstance(value, (Var, Lit, ArrayRef, TupleVal, ContainerRef)):
             return value
-        raise cx.refuse(f"{wording.describe(cx, value)} cannot be printed here")
+        raise wording.cannot(cx, value, "cannot be printed here")
 
     return convert
 

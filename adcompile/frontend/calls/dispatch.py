@@ -48,7 +48,7 @@ def call(cx: Context, fn: PyVal, args: Args, kwargs: Kwargs) -> PyVal:
     if isinstance(fn, ObjectRef):
         own: PyVal | None = cx.hooks["special"](cx, fn, "__call__", *args, kwargs=kwargs)
         if own is None:
-            raise cx.refuse(f"{wording.describe(cx, fn)} cannot be called")
+            raise wording.cannot(cx, fn, "cannot be called")
         return own
     if isinstance(fn, ClassVal):
         made: PyVal = cx.hooks["construct"](cx, fn, args, kwargs)
@@ -64,7 +64,7 @@ def call(cx: Context, fn: PyVal, args: Args, kwargs: Kwargs) -> PyVal:
         return value
     if isinstance(fn, Conflict):
         raise wording.unusable(cx, fn)
-    raise cx.refuse(f"{wording.describe(cx, fn)} cannot be called")
+    raise wording.cannot(cx, fn, "cannot be called")
 
 
 def call_static(cx: Context, fn: Any, args: Args, kwargs: Kwargs) -> PyVal:
