@@ -8,7 +8,7 @@ from adcompile.api.gradients import derivative, elementwise_grad, grad, value_an
 from adcompile.api.jacobians import hessian, jacfwd, jacobian, jacrev
 from adcompile.api.products import hvp, jvp, linearize, vhp, vjp
 from adcompile.api.pytrees import ravel_pytree
-from adcompile.api.text import source
+from adcompile.api.text import export, source
 
 __all__ = [
     "check_grads",
@@ -18,6 +18,7 @@ __all__ = [
     "custom_vjp",
     "derivative",
     "elementwise_grad",
+    "export",
     "grad",
     "hessian",
     "hvp",
