@@ -46,6 +46,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "hvp": ("grad", "pushforward"),
 }
 WIDTH = 100
+STYLE = "B020 BLE001 E741 FURB136 PLR0124 PLR1716 RUF100 SIM102 SIM202 SIM208 UP032".split()
+"""Rules of style that a program may break, and then its derivatives."""
 IS_ARRAY = """def _is_array(value: Any, dtype: str, ndim: int) -> bool:
     return type(value) is np.ndarray and value.dtype == dtype and value.ndim == ndim"""
 USUAL = ("primal", "grad", "value_and_grad", "jvp", "vjp")
@@ -150,23 +152,31 @@ def _request(
 
 
 def _module(made: Sequence[Derivative]) -> str:
+    """The text: first the checks, then each derivative behind what checks its arguments."""
     first = made[0]
-    checks = Checks.of_call(first.call, opened_of(made))
-    for one in made:
-        checks.program(one.program)
-    needs = Needs(checks.classes)
+    tests: dict[str, str] = {}
+    classes: dict[type, str] = {}
+    checked = [_checks(one) for one in made]
+    for checks in checked:
+        tests.update(checks.tests)
+        classes.update(checks.classes)
+    needs = Needs(classes)
     functions: dict[str, str] = {}
-    texts = [_function(one, checks, needs, functions) for one in made]
-    tested = _check_function("_check", _parameters(first), checks.tests)
-    body = [*tested, *functions.values(), *texts]
+    texts = []
+    for one, checks in zip(made, checked, strict=True):
+        theirs = _function(one, needs, functions)
+        texts += [*_public(one, checks, bool(tests)), theirs]
+    body = [*_check_function("_check", _parameters(first), tests), *functions.values(), *texts]
     if any("_is_array(" in text for text in body):
         body.insert(0, IS_ARRAY)
     return _headed(first, [one.name for one in made], needs, body)
 
 
-def opened_of(made: Sequence[Derivative]) -> set[str]:
-    """The arguments whose objects are taken apart."""
-    return {n for one in made for n in opened_names(one.state.transforms, one.call)}
+def _checks(one: Derivative) -> Checks:
+    """What the arguments of a program must be."""
+    made = Checks.of_call(one.call, opened_names(one.state.transforms, one.call))
+    made.program(one.program)
+    return made
 
 
 def _parameters(one: Derivative) -> dict[str, str]:
@@ -210,6 +220,8 @@ def _names(text: str, name: str) -> bool:
 def _negated(condition: str) -> str:
     if condition.startswith("1 not in "):
         return condition.replace("1 not in ", "1 in ")
+    if re.fullmatch(r"not [\w.]+\([^()]*\)", condition):
+        return condition.removeprefix("not ")
     if " and " in condition or condition.startswith(("not ", "isinstance(", "_is_array(")):
         alone = condition.endswith(")") and condition.startswith(("isinstance(", "_is_array("))
         return f"not {condition}" if alone else f"not ({condition})"
@@ -219,40 +231,52 @@ def _negated(condition: str) -> str:
     return f"not ({condition})"
 
 
-def _function(one: Derivative, checks: Checks, needs: Needs, functions: dict[str, str]) -> str:
-    """The text of a derivative, annotated; the functions that it calls join the others."""
+def _public(one: Derivative, checks: Checks, tested: bool) -> list[str]:
+    """The function that users call, after the check of its tangents or adjoint."""
+    types = {**_parameters(one), **{n: _seed_type(tree) for n, tree in one.seeds}}
+    asked = Checks(paths=checks.paths)
+    for name, tree in one.seeds:
+        _seed_tests(asked, one, name, tree)
+    arguments = ", ".join(_parameters(one))
+    every = ", ".join(types)
+    params = [f"{n}: {t}" for n, t in types.items()]
+    lines = _def(one.name, params, annotation(one.result))
+    lines += [f"    {line}".rstrip() for line in _doc(one)]
+    if tested:
+        lines.append(f"    _check({arguments})")
+    if asked.tests:
+        lines.append(f"    _check_{one.mode}({every})")
+    numbers = {**checks.numbers, **asked.numbers}
+    passed = [f"{numbers[n]}({n})" if n in numbers else n for n in types]
+    lines.append(f"    return {private(one)}({', '.join(passed)})")
+    return [*_check_function(f"_check_{one.mode}", types, asked.tests), "\n".join(lines)]
+
+
+def private(one: Derivative) -> str:
+    """The name of the generated function."""
+    return f"_{one.name}"
+
+
+def _function(one: Derivative, needs: Needs, functions: dict[str, str]) -> str:
+    """The generated function as it runs; those that it calls join the others.
+
+    What it reads from outside is the default of a parameter, a class of an argument is found there.
+    """
     text = _brought(one, functions)
     lines = text.splitlines()
     node = ast.parse(text).body[0]
     assert isinstance(node, ast.FunctionDef)
     found = needs.names_of(node, one.program.run.__globals__)
     roots = dict(one.program.roots)
-    types = {**_parameters(one), **{n: _seed_type(tree) for n, tree in one.seeds}}
-    params = []
-    for arg in node.args.args:
-        if arg.arg in roots:
-            params.append(f"{arg.arg}={needs.constant(arg.arg, roots[arg.arg].read())}")
-        else:
-            params.append(f"{arg.arg}: {types[arg.arg]}")
-    head = _def(one.name, params, annotation(one.result))
-    head += [f"    {line}".rstrip() for line in _doc(one)]
-    asked = Checks(paths=checks.paths)
-    for name, tree in one.seeds:
-        _seed_tests(asked, one, name, tree)
-    given = ", ".join(_parameters(one))
-    if checks.tests:
-        head.append(f"    _check({given})")
-    if asked.tests:
-        seeds = ", ".join(n for n, _ in one.seeds)
-        head.append(f"    _check_{one.mode}({given}, {seeds})" if given else "")
-        functions.setdefault(
-            f"_check_{one.mode}",
-            *_check_function(f"_check_{one.mode}", types, asked.tests),
-        )
-    head += [f"    {n} = {t}({n})" for n, t in {**checks.numbers, **asked.numbers}.items()]
+    params = [
+        f"{arg.arg}={needs.constant(arg.arg, roots[arg.arg].read())}"
+        if arg.arg in roots
+        else arg.arg
+        for arg in node.args.args
+    ]
+    head = [f"def {private(one)}({', '.join(params)}):"]
     head += [f"    {n} = {place}" for n, place in found.items()]
-    docstring = node.body[0]
-    return "\n".join([*head, *lines[docstring.end_lineno :]])
+    return "\n".join([*head, *lines[node.body[0].end_lineno :]])
 
 
 def _seed_type(tree: Node) -> str:
@@ -322,8 +346,7 @@ def _headed(first: Derivative, names: Sequence[str], needs: Needs, body: Sequenc
     place = f"{basename(code.co_filename)}:{code.co_firstlineno}"
     used = "NumPy and SciPy" if theirs else "NumPy only"
     head = [f"# Generated by adcompile from {first.state.fn.__name__} ({place}). Needs {used}."]
-    if re.search(r"\b[lOI]\b", whole):
-        head.append("# ruff: noqa: E741")
+    head.append(f"# The style is the program's own. ruff: noqa: {', '.join(STYLE)}")
     listed = ", ".join(names)
     head += [
         f'"""{listed}: a function and its derivatives."""',
@@ -331,7 +354,7 @@ def _headed(first: Derivative, names: Sequence[str], needs: Needs, body: Sequenc
         "from __future__ import annotations",
     ]
     plain = [*needs.imports(), *(f"import {module}" for module in theirs)]
-    if re.search(r"\bAny\b", whole):
+    if re.search(r"\bAny\b", whole) and "Any" not in needs.done:
         plain.append("from typing import Any")
     groups: list[list[str]] = [[], []]
     for line in sorted(plain, key=lambda line: (line.startswith("from"), line)):
