@@ -86,6 +86,12 @@ class Custom:
     __name__: str
     __wrapped__: Function
 
+    def __new__(cls, f: Function | None = None, nondiff_argnums: int | Sequence[int] = ()) -> Any:
+        """Without a function, a decorator that makes one of it."""
+        if f is None:
+            return functools.partial(cls, nondiff_argnums=nondiff_argnums)
+        return super().__new__(cls)
+
     def __init__(self, f: Function, nondiff_argnums: int | Sequence[int] = ()) -> None:
         check_callable(type(self).__name__, f)
         functools.update_wrapper(self, f)

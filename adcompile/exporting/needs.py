@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import inspect
+import itertools
+import math
 import re
 import sys
 import textwrap
@@ -18,7 +20,10 @@ import numpy as np
 from adcompile.codegen.source import to_source
 from adcompile.codegen.spelling import Speller, name
 from adcompile.errors import ADCompileError
-from adcompile.runtime import helpers
+from adcompile.runtime import helpers, snapshots
+
+HELPERS = (helpers, snapshots)
+MODULES = {"np": np, "math": math, "itertools": itertools}
 
 
 @dataclass
@@ -30,7 +35,7 @@ class Needs:
 
     classes: Mapping[type, str] = field(default_factory=dict)
     modules: dict[str, str] = field(default_factory=dict)
-    classes_of: dict[str, str] = field(default_factory=dict)
+    imported: dict[str, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
     done: dict[str, Any] = field(default_factory=dict)
@@ -59,55 +64,52 @@ class Needs:
 
     def bring(self, text: str, scope: Mapping[str, Any]) -> None:
         """Define a name as it is in `scope`."""
-        value = scope.get(text, {"np": np, "math": __import__("math")}.get(text))
-        if value is None and hasattr(helpers, text):
-            value = getattr(helpers, text)
+        value = scope.get(text, MODULES.get(text))
+        if value is None:
+            value = next((getattr(m, text) for m in HELPERS if hasattr(m, text)), None)
         if text in self.done:
             if self.done[text] is not value:
                 raise ADCompileError(f"two different objects are called {text!r}")
             return
         self.done[text] = value
         if isinstance(value, types.ModuleType):
-            if value.__name__.split(".")[0] not in ("numpy", "math", "scipy"):
+            root = value.__name__.split(".")[0]
+            if root not in ("numpy", "scipy") and root not in sys.stdlib_module_names:
                 raise ADCompileError(f"a module that runs alone cannot import {value.__name__}")
             if value.__name__ != "scipy":  # its modules are imported one by one
                 self.modules[text] = value.__name__
+        elif isinstance(value, (types.FunctionType, type)) and _of_library(value):
+            renamed = "" if text == value.__name__ else f" as {text}"
+            self.imported[text] = f"from {value.__module__} import {value.__name__}{renamed}"
         elif isinstance(value, types.FunctionType):
-            self.function(text, value)
+            self.definition(text, value)
+        elif isinstance(value, type) and value.__module__ == snapshots.__name__:
+            self.definition(text, value)
         elif isinstance(value, type):
-            self.library_class(text, value)
+            raise ADCompileError(
+                f"the class {value.__qualname__} cannot be written into a module that runs alone",
+                advice="Pass an object of this class, or return a tuple or dict.",
+            )
         else:
             self.parts.append(f"{text} = {self.literal(value)}")
 
-    def library_class(self, text: str, cls: type) -> None:
-        """A class of Python's library is imported; the user's own have no place in a module
-        that runs alone."""
-        if cls.__module__.split(".")[0] not in sys.stdlib_module_names or cls.__module__ in (
-            "__main__",
-            "builtins",
-        ):
-            raise ADCompileError(
-                f"the class {cls.__qualname__} cannot be written into a module that runs alone",
-                advice="Pass an object of this class, or return a tuple or dict.",
-            )
-        renamed = "" if text == cls.__name__ else f" as {text}"
-        self.classes_of[text] = f"from {cls.__module__} import {cls.__name__}{renamed}"
-
-    def function(self, text: str, fn: types.FunctionType) -> None:
-        """A function's source, after what it needs."""
+    def definition(self, text: str, value: types.FunctionType | type) -> None:
+        """The source of a function, or of a class of helpers, after what it needs."""
         try:
-            source = textwrap.dedent(inspect.getsource(fn))
-        except OSError:
-            raise ADCompileError(f"the source of {fn.__name__} is not available") from None
+            source = textwrap.dedent(inspect.getsource(value))
+        except (OSError, TypeError):
+            raise ADCompileError(f"the source of {value.__name__} is not available") from None
         node = ast.parse(source).body[0]
-        if not isinstance(node, ast.FunctionDef) or node.name != text:
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef)) or node.name != text:
             raise ADCompileError(f"{text!r} is no plain function that could be written out")
-        node.decorator_list = []
-        for arg in ast.walk(node.args):
-            if isinstance(arg, ast.arg):
-                arg.annotation = None
-        node.returns = None
-        scope = {**fn.__globals__, **inspect.getclosurevars(fn).nonlocals}
+        if not hasattr(value, "__wrapped__"):
+            node.decorator_list = []  # they have left the function as it is
+        _Bare().visit(node)
+        if isinstance(value, type):
+            scope = dict(vars(sys.modules[value.__module__]))
+        else:
+            plain = inspect.unwrap(value)
+            scope = {**plain.__globals__, **inspect.getclosurevars(plain).nonlocals}
         if self.names_of(node, scope):
             raise ADCompileError(f"{text} names a class, so it cannot be written out")
         self.parts.append(to_source(node).rstrip())
@@ -115,7 +117,7 @@ class Needs:
     def imports(self) -> list[str]:
         """Python's own modules, then others, as a checker of style wants them."""
         plain = [f"import {m}" if m == a else f"import {m} as {a}" for a, m in self.modules.items()]
-        return [*plain, *self.classes_of.values()]
+        return [*plain, *self.imported.values()]
 
     def constant(self, text: str, value: Any) -> str:
         """What stands for a value that is read from outside, under the name `text`."""
@@ -154,6 +156,34 @@ class Needs:
             made.keywords.append(ast.keyword("dtype", name(f"np.{value.dtype.name}")))
             return made
         return Speller(_no_variable, _no_text).literal(value)
+
+
+class _Bare(ast.NodeTransformer):
+    """Definitions without annotations."""
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        self.generic_visit(node)
+        node.returns = None
+        return node
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.stmt:
+        value = node.value
+        made: ast.stmt = ast.Pass() if value is None else ast.Assign([node.target], value)
+        return ast.copy_location(made, node)
+
+
+def _of_library(value: Any) -> bool:
+    """Whether a function or class is of Python's own library, where its name leads to it."""
+    module = sys.modules.get(value.__module__)
+    return (
+        value.__module__.split(".")[0] in sys.stdlib_module_names
+        and value.__module__ not in ("__main__", "builtins")
+        and getattr(module, value.__name__, None) is value
+    )
 
 
 def _no_variable(var: Any) -> ast.expr:
