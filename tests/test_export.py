@@ -67,8 +67,8 @@ arithmetic.kinked_functions calls.helper_with_loop_and_return#2 combined.nested_
 comprehensions.list_comprehension control_flow.early_return growing_lists.ragged_loops_one_list
 inplace.diffusion_with_step linalg_basic.lu_solve loops.ragged_loops numerics.verlet_n_body
 objects.dataclass_network recursion.recursion_scalar syntax.messages
-views_alias.gather_update_behind_a_view aliasing.copy_of_one_of_two exceptions.raise_to_own_handler combined.try_with_and_errstate
-syntax.annotations
+views_alias.gather_update_behind_a_view aliasing.copy_of_one_of_two
+exceptions.raise_to_own_handler combined.try_with_and_errstate syntax.annotations
 """.split()
 CHOSEN = [c for c in CASES if c.name in SOME]
 

@@ -7,7 +7,7 @@ from adcompile.api.custom import custom_jvp, custom_vjp, on_adjoint, stop_gradie
 from adcompile.api.gradients import derivative, elementwise_grad, grad, value_and_grad
 from adcompile.api.jacobians import hessian, jacfwd, jacobian, jacrev
 from adcompile.api.products import hvp, jvp, linearize, vhp, vjp
-from adcompile.api.pytrees import ravel_pytree
+from adcompile.api.pytrees import ravel_pytree, register_container
 from adcompile.api.text import export, source
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "linearize",
     "on_adjoint",
     "ravel_pytree",
+    "register_container",
     "source",
     "stop_gradient",
     "value_and_grad",

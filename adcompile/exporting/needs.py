@@ -81,9 +81,7 @@ class Needs:
         elif isinstance(value, (types.FunctionType, type)) and _of_library(value):
             renamed = "" if text == value.__name__ else f" as {text}"
             self.imported[text] = f"from {value.__module__} import {value.__name__}{renamed}"
-        elif isinstance(value, types.FunctionType):
-            self.definition(text, value)
-        elif isinstance(value, type) and value.__module__ == snapshots.__name__:
+        elif isinstance(value, types.FunctionType) or _is_helper(value):
             self.definition(text, value)
         elif isinstance(value, type):
             raise ADCompileError(
@@ -174,6 +172,11 @@ class _Bare(ast.NodeTransformer):
         value = node.value
         made: ast.stmt = ast.Pass() if value is None else ast.Assign([node.target], value)
         return ast.copy_location(made, node)
+
+
+def _is_helper(value: Any) -> bool:
+    """Whether a class is one of the helpers of generated code."""
+    return isinstance(value, type) and value.__module__ == snapshots.__name__
 
 
 def _of_library(value: Any) -> bool:
