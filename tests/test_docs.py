@@ -30,8 +30,10 @@ ERRORS = [n for n in adcompile.__all__ if n not in NAMES]
 
 # Those that are no derivative: there is no method to tell of, or nothing that they refuse.
 WITHOUT = {
-    "Method:": {"nondiff", "rule", "stop_gradient", "trace", "transpose"},
+    "Method:": {"nondiff", "stop_gradient"},
     "Raises:": {"stop_gradient"},
+    "Returns:": {"check_grads"},
+    "an example": {"transpose"},  # it would replace a rule of adcompile's own
 }
 
 
@@ -53,10 +55,9 @@ def run_examples(name):
 def test_public_names_are_documented(name):
     """Each has arguments, results, errors, an example that runs, and its method."""
     doc = getattr(adcompile, name).__doc__
-    assert run_examples(name), f"{name} has no example"
+    assert run_examples(name) or name in WITHOUT["an example"], f"{name} has no example"
     for part in ("Args:", "Returns:", "Raises:", "Method:"):
-        if name not in WITHOUT.get(part, ()) and not (name == "check_grads" and part == "Returns:"):
-            assert part in doc, f"{name} has no {part}"
+        assert part in doc or name in WITHOUT[part], f"{name} has no {part}"
 
 
 @pytest.mark.parametrize("name", ERRORS)
