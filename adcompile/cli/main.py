@@ -159,7 +159,14 @@ def run_source(options: argparse.Namespace) -> int:
         passed = dict(zip(names, [*args, *kwargs.values()], strict=True))
         given = {n: float(v) if n in as_float else v for n, v in passed.items()}
     if options.output is not None:
-        text = module_of(fn, MODULE[options.mode], wrt, given or None, not options.no_optimize)
+        try:
+            text = module_of(fn, MODULE[options.mode], wrt, given or None, not options.no_optimize)
+        except ADCompileError as exc:
+            if given:
+                raise
+            raise BadInput(
+                f"{fn.__name__} needs a point to be compiled for: give --at\n{exc}"
+            ) from None
         Path(options.output).write_text(text, encoding="utf-8", newline="\n")
         return 0
     made = generate(fn, options.mode, wrt, not options.no_optimize, (), given)

@@ -95,9 +95,9 @@ def _needs_arguments(fn: types.FunctionType) -> bool:
 
 
 def _guesses(fn: types.FunctionType) -> list[Any]:
-    """Arguments for general code: floats, ints where the annotation says so."""
+    """Arguments for general code: floats, ints where the annotation says so; defaults stay."""
     code = fn.__code__
-    names = code.co_varnames[: code.co_argcount]
+    names = code.co_varnames[: code.co_argcount - len(fn.__defaults__ or ())]
     ints = {n for n in names if fn.__annotations__.get(n) in (int, "int")}
     return [2 if n in ints else 0.5 for n in names]
 
