@@ -48,7 +48,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 WIDTH = 100
 STYLE = (
     "B020 BLE001 E722 E741 FURB136 PLR0124 PLR1704 PLR1716 RUF034 RUF059 RUF100 SIM102 SIM113 "
-    "SIM202 SIM208 TRY203 UP032"
+    "SIM202 SIM208 TRY203 UP032 UP034"
 ).split()
 """Rules of style that a program may break, and then its derivatives."""
 IS_ARRAY = """def _is_array(value: Any, dtype: str, ndim: int) -> bool:
