@@ -239,3 +239,18 @@ class Twice(Doubling):
 def test_classes_that_cannot_be_registered(cls, words):
     with pytest.raises(adcompile.UnsupportedInput, match=words):
         adcompile.register_container(cls)
+
+
+@dataclass
+class Weights:
+    w: np.ndarray
+
+
+def test_an_object_whose_attributes_change_is_looked_at_again():
+    g = grad(lambda p, x: np.sum(p.w * x))
+    p, x = Weights(np.ones(3)), np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(g(p, x).w, x)
+    p.w = np.ones(1)
+    np.testing.assert_array_equal(g(p, x).w, [6.0])
+    p.w = np.ones((2, 3), np.float32)
+    assert g(p, x).w.shape == (2, 3) and g(p, x).w.dtype == np.float32
