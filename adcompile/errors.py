@@ -75,6 +75,14 @@ class ADCompileError(Exception):
     """Base of all errors of adcompile. `problems` lists every occurrence found.
 
     `raises`: the exception that the plain function would raise at this place, if it would.
+    Each kind is also an error of Python's own that a user of NumPy would catch. They are raised
+    before anything runs.
+
+    >>> try:
+    ...     grad(lambda x: x * x)("two")
+    ... except ADCompileError as error:
+    ...     isinstance(error, TypeError)
+    True
     """
 
     raises: Exception | None = None
@@ -107,38 +115,99 @@ class ADCompileError(Exception):
 
 
 class UnsupportedSyntax(ADCompileError, SyntaxError):
-    """A construct that cannot be compiled; the message says what to write instead."""
+    """A construct that cannot be compiled; the message says what to write instead.
+
+    >>> def f(x):
+    ...     async def g():
+    ...         return x
+    ...     return g()
+    >>> grad(f)(2.0)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    UnsupportedSyntax: 'async def' is not supported in a differentiated function
+    """
 
     def __str__(self) -> str:  # SyntaxError formats itself from its attributes
         return str(self.args[0])
 
 
 class MissingRule(ADCompileError, NotImplementedError):
-    """An active value flows into a function that has no derivative rule."""
+    """An active value flows into a function that has no derivative rule.
+
+    Give it one with `rule`, or say with `nondiff` that its result is constant.
+
+    >>> import math
+    >>> grad(lambda x: math.ulp(x))(2.0)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    MissingRule: math.ulp has no derivative rule
+    """
 
 
 class NotDifferentiable(ADCompileError, TypeError):
-    """What is asked has no derivative: an integer argument, an active value stored as integer."""
+    """What is asked has no derivative: an integer argument, an active value stored as integer.
+
+    Pass floats, as `np.arange(3.0)`.
+
+    >>> grad(lambda x: np.sum(x * x))(np.arange(3))  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    NotDifferentiable: the argument 'x' is an array of int64, which has no derivative
+    """
 
 
 class AmbiguousAlias(ADCompileError, ValueError):
-    """A write through a name that may or may not share memory with another live array."""
+    """A write through a name that may or may not share memory with another live array.
+
+    Write to a copy.
+
+    >>> def f(x, y):
+    ...     x[0] = 0.0
+    ...     return np.sum(x * y)
+    >>> a = np.arange(4.0)
+    >>> grad(f)(a[:3], a[1:])  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    AmbiguousAlias: two arguments share memory, and the function writes one of them
+    >>> grad(f)(a[:3], a[1:].copy())
+    array([0., 2., 3.])
+    """
 
 
 class NonScalarOutput(ADCompileError, TypeError):
-    """`grad` of a function whose result is not a real scalar."""
+    """`grad` of a function whose result is not a real scalar.
+
+    Reduce it to a number, or use `jacobian` or `elementwise_grad`.
+
+    >>> grad(lambda x: x * x)(np.ones(3))  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    NonScalarOutput: grad needs a scalar result
+    """
 
 
 class SourceUnavailable(ADCompileError, TypeError):
-    """The function has no Python source to read (a builtin, a C extension, typed at a prompt)."""
+    """The function has no Python source to read (a builtin, a C extension, typed at a prompt).
+
+    >>> grad(np.sin)  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    SourceUnavailable: np.sin has no Python source to differentiate
+    >>> float(grad(lambda x: np.sin(x))(0.0))
+    1.0
+    """
 
 
 class BadArgnums(ADCompileError, ValueError):
-    """`argnums` names a parameter that does not exist, or one that cannot be differentiated."""
+    """`argnums` names a parameter that does not exist, or one that cannot be differentiated.
+
+    >>> grad(lambda x: x * x, argnums="y")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    BadArgnums: argnums='y' names no argument
+    """
 
 
 class UnsupportedInput(ADCompileError, TypeError):
-    """An argument that is no number, NumPy array or nesting of these."""
+    """An argument that is no number, NumPy array or nesting of these.
+
+    >>> grad(lambda x: np.sum(x))(np.ma.array([1.0]))  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    UnsupportedInput: the argument 'x' is a numpy.ma.MaskedArray, a subclass of numpy.ndarray
+    """
 
 
 class VerificationError(AssertionError):

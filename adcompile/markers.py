@@ -9,17 +9,20 @@ from __future__ import annotations
 import ast
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from adcompile.frontend import contents, emit, static, wording
 from adcompile.frontend.calls.table import SPECIAL
 from adcompile.frontend.context import Context
 from adcompile.frontend.objects.members import all_attributes
+from adcompile.frontend.places import Place
 from adcompile.frontend.values import (
     ContainerRef,
     FuncVal,
     GenVal,
     IterVal,
+    MethodVal,
     ObjectRef,
     PartialVal,
     PyVal,
@@ -78,10 +81,14 @@ def python_function(cx: Context, value: PyVal) -> Any:
     the differentiated function is made anew, and may read what is outside of that."""
     if isinstance(value, Lit) and callable(value.value):
         return value.value
+    bound = _method_outside(value)
+    if bound is not None:
+        return bound
     if not isinstance(value, FuncVal) or value.defaults:
         raise cx.refuse(
             f"the function of on_adjoint is {wording.describe(cx, value)}",
-            "Pass a plain function, without defaults.",
+            "Pass a plain function without defaults, or a method of an object that is outside of "
+            "the differentiated function.",
         )
     outer: types.FunctionType = value.frame.source.fn
     inside = _local_name(cx, value)
@@ -91,6 +98,31 @@ def python_function(cx: Context, value: PyVal) -> Any:
             "Let it read its argument, and what is outside of the differentiated function.",
         )
     return _made(value.node, outer, value.frame.source.filename)
+
+
+@dataclass(frozen=True)
+class MethodAt:
+    """A method of what is at a place outside when it is called: `log.append`."""
+
+    place: Place
+    __name__: str
+
+    def __call__(self, value: Any) -> Any:
+        return getattr(self.place.read(), self.__name__)(value)
+
+
+def _method_outside(value: PyVal) -> MethodAt | None:
+    """A bound method of a list, dict or object that is outside of the function."""
+    if isinstance(value, MethodVal):
+        owner, name = value.owner, value.name
+    elif isinstance(value, PartialVal) and isinstance(value.fn, Lit) and not value.kwargs:
+        if len(value.args) != 1 or not isinstance(value.fn.value, types.FunctionType):
+            return None
+        (owner,), name = value.args, value.fn.value.__name__
+    else:
+        return None
+    place = owner.obj.place if isinstance(owner, (ContainerRef, ObjectRef)) else None
+    return None if place is None or place.root.kind == "argument" else MethodAt(place, name)
 
 
 def _local_name(cx: Context, fn: FuncVal) -> str | None:

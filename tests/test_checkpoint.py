@@ -24,7 +24,7 @@ from adcompile import (
     vjp,
 )
 from adcompile.errors import UnsupportedInput, UnsupportedSyntax
-from adcompile.export import generate, standalone
+from adcompile.exporting import module_of
 from tests import checkpoint_programs
 from tests.checkpoint_programs import PROGRAMS
 from tests.helpers import import_source
@@ -564,7 +564,7 @@ def test_calls_and_pickles():
 
 @pytest.mark.parametrize("name", ["in_place", "endless", "calls", "everything_nested"])
 def test_exported_modules_stand_alone(name, plain):
-    text = standalone(generate(PROGRAMS[name], "reverse", 0, True, (U, K, 9), {}))
+    text = module_of(PROGRAMS[name], ("grad",), 0, (U, K, 9))
     assert "adcompile" not in text.split("\n", 1)[1]
     names = {}
     exec(text, names)

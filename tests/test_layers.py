@@ -31,7 +31,7 @@ CALLING = {
     "programs",
     "markers",
     "tracing",
-    "export",
+    "exporting",
 }
 
 # What each top-level module or folder may import of the package (besides itself).
@@ -55,7 +55,7 @@ ALLOWED: dict[str, set[str]] = {
     "nested": BASE | TRANSFORMING | FINISHING | {"compiling", "pipeline", "dispatch"},
     "markers": BASE | TRANSFORMING,
     "tracing": BASE | TRANSFORMING | FINISHING | {"compiling", "cache", "pipeline", "dispatch"},
-    "export": BASE | TRANSFORMING | FINISHING | {"compiling", "cache", "pipeline", "dispatch"},
+    "exporting": BASE | TRANSFORMING | FINISHING | {"compiling", "cache", "pipeline", "dispatch"},
     "api": BASE | TRANSFORMING | FINISHING | CALLING,
     "__init__": BASE | TRANSFORMING | FINISHING | CALLING | {"api"},
     "cli": BASE | TRANSFORMING | FINISHING | CALLING | {"api", "__init__"},

@@ -153,3 +153,104 @@ def test_check_grads_refuses():
     with pytest.raises(adcompile.UnsupportedInput, match="nothing to check"):
         check_grads(wrong, (1,))
     assert jacfwd(right)({"w": np.ones((1, 1)), "c": 1.0, "k": 1}, np.ones(1))["y"]["k"] is None
+
+
+# -- classes that are registered -------------------------------------------------------------------
+
+
+@adcompile.register_container
+class Params(dict):
+    """A dict by another name."""
+
+
+@adcompile.register_container
+class Stack(list):
+    """A list by another name."""
+
+
+class Wrapped:
+    """Not taken apart by itself: it says that it is an array."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __array__(self, dtype=None, copy=None):
+        raise AssertionError("it is read by its attributes")
+
+    def norm(self):
+        return np.sum(self.value**2)
+
+
+def weighted(p):
+    return np.sum(p["w"] ** 2) * p["b"]
+
+
+def test_registered_classes_are_containers():
+    p = Params(w=np.array([1.0, 2.0]), b=3.0, n=2)
+    gradient = grad(weighted)(p)
+    assert type(gradient) is Params and gradient["n"] is None and gradient["b"] == 5.0
+    np.testing.assert_array_equal(gradient["w"], [6.0, 12.0])
+    assert type(hessian(weighted)(p)["w"]) is Params
+    value, tangent = adcompile.jvp(weighted, (p,), (Params(w=np.ones(2), b=1.0, n=None),))
+    assert (value, tangent) == (15.0, 23.0)
+    check_grads(weighted, (Params(w=np.array([1.0, 2.0]), b=3.0),))
+    vector, unravel = ravel_pytree(p)
+    assert type(unravel(vector)) is Params and unravel(vector)["n"] == 2
+    stacked = grad(lambda s: s[0] * s[1])(Stack([2.0, 3.0]))
+    assert type(stacked) is Stack and stacked == [3.0, 2.0]
+    assert type(ravel_pytree(stacked)[1](np.ones(2))) is Stack
+
+
+def test_registered_objects_are_taken_apart_by_attributes():
+    with pytest.raises(adcompile.UnsupportedInput):
+        grad(Wrapped.norm)(Wrapped(np.ones(2)))
+    adcompile.register_container(Wrapped)
+    gradient = grad(Wrapped.norm)(Wrapped(np.array([1.0, 2.0])))
+    assert type(gradient) is Wrapped
+    np.testing.assert_array_equal(gradient.value, [2.0, 4.0])
+
+
+class Doubling(dict):
+    def __getitem__(self, key):
+        return 2 * dict.__getitem__(self, key)
+
+
+class Filling(dict):
+    def __missing__(self, key):
+        return 0.0
+
+
+class Twice(Doubling):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("cls", "words"),
+    [
+        (Doubling, "its own __getitem__"),
+        (Twice, "its own __getitem__"),
+        (Filling, "its own __missing__"),
+        (np.ndarray, "no parts"),
+        (tuple, "no parts"),
+        (float, "no parts"),
+        ("Params", "takes a class"),
+    ],
+)
+def test_classes_that_cannot_be_registered(cls, words):
+    with pytest.raises(adcompile.UnsupportedInput, match=words):
+        adcompile.register_container(cls)
+
+
+@dataclass
+class Weights:
+    w: np.ndarray
+
+
+def test_an_object_whose_attributes_change_is_looked_at_again():
+    g = grad(lambda p, x: np.sum(p.w * x))
+    p, x = Weights(np.ones(3)), np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(g(p, x).w, x)
+    p.w = np.ones(1)
+    np.testing.assert_array_equal(g(p, x).w, [6.0])
+    p.w = np.ones((2, 3), np.float32)
+    assert g(p, x).w.shape == (2, 3) and g(p, x).w.dtype == np.float32

@@ -7,8 +7,8 @@ from adcompile.api.custom import custom_jvp, custom_vjp, on_adjoint, stop_gradie
 from adcompile.api.gradients import derivative, elementwise_grad, grad, value_and_grad
 from adcompile.api.jacobians import hessian, jacfwd, jacobian, jacrev
 from adcompile.api.products import hvp, jvp, linearize, vhp, vjp
-from adcompile.api.pytrees import ravel_pytree
-from adcompile.api.text import source
+from adcompile.api.pytrees import ravel_pytree, register_container
+from adcompile.api.text import export, source
 
 __all__ = [
     "check_grads",
@@ -18,6 +18,7 @@ __all__ = [
     "custom_vjp",
     "derivative",
     "elementwise_grad",
+    "export",
     "grad",
     "hessian",
     "hvp",
@@ -28,6 +29,7 @@ __all__ = [
     "linearize",
     "on_adjoint",
     "ravel_pytree",
+    "register_container",
     "source",
     "stop_gradient",
     "value_and_grad",

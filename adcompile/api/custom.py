@@ -86,7 +86,16 @@ class Custom:
     __name__: str
     __wrapped__: Function
 
-    def __init__(self, f: Function, nondiff_argnums: int | Sequence[int] = ()) -> None:
+    def __new__(cls, f: Function | None = None, nondiff_argnums: int | Sequence[int] = ()) -> Any:
+        """Without a function, a decorator that makes one of it."""
+        if f is None:
+            return functools.partial(cls, nondiff_argnums=nondiff_argnums)
+        return super().__new__(cls)
+
+    def __init__(
+        self, f: Function | None = None, nondiff_argnums: int | Sequence[int] = ()
+    ) -> None:
+        assert f is not None  # without a function none is made
         check_callable(type(self).__name__, f)
         functools.update_wrapper(self, f)
         function_source(f)

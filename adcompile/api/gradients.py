@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, ParamSpec, overload
 
 from adcompile.api.options import Argnums, compiled
 from adcompile.dispatch.compiled import Compiled
 from adcompile.errors import UnsupportedInput
 
+P = ParamSpec("P")
 Function = Callable[..., Any]
-Decorator = Callable[[Function], Compiled]
 
 
 @overload
 def grad(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def grad(
     f: None = ...,
@@ -30,7 +30,7 @@ def grad(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def grad(
     f: Function | None = None,
     argnums: Argnums = 0,
@@ -78,13 +78,13 @@ def grad(
 
 @overload
 def value_and_grad(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def value_and_grad(
     f: None = ...,
@@ -93,7 +93,7 @@ def value_and_grad(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def value_and_grad(
     f: Function | None = None,
     argnums: Argnums = 0,
@@ -122,11 +122,13 @@ def value_and_grad(
 
 
 @overload
-def elementwise_grad(f: Function, argnums: Argnums = ..., *, optimize: bool = ...) -> Compiled: ...
+def elementwise_grad(
+    f: Callable[P, Any], argnums: Argnums = ..., *, optimize: bool = ...
+) -> Compiled[P]: ...
 @overload
 def elementwise_grad(
     f: None = ..., argnums: Argnums = ..., *, optimize: bool = ...
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def elementwise_grad(
     f: Function | None = None, argnums: Argnums = 0, *, optimize: bool = True
 ) -> Any:
@@ -153,12 +155,12 @@ def elementwise_grad(
 
 @overload
 def derivative(
-    f: Function, n: int = ..., argnums: int | str = ..., *, optimize: bool = ...
-) -> Compiled: ...
+    f: Callable[P, Any], n: int = ..., argnums: int | str = ..., *, optimize: bool = ...
+) -> Compiled[P]: ...
 @overload
 def derivative(
     f: None = ..., n: int = ..., argnums: int | str = ..., *, optimize: bool = ...
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def derivative(
     f: Function | None = None, n: int = 1, argnums: int | str = 0, *, optimize: bool = True
 ) -> Any:

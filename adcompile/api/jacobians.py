@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, overload
+from typing import Any, ParamSpec, overload
 
 from adcompile.api.options import Argnums, compiled
 from adcompile.dispatch.compiled import Compiled
 
+P = ParamSpec("P")
 Function = Callable[..., Any]
-Decorator = Callable[[Function], Compiled]
 
 
 @overload
 def jacfwd(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def jacfwd(
     f: None = ...,
@@ -29,7 +29,7 @@ def jacfwd(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def jacfwd(
     f: Function | None = None,
     argnums: Argnums = 0,
@@ -66,13 +66,13 @@ def jacfwd(
 
 @overload
 def jacrev(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def jacrev(
     f: None = ...,
@@ -81,7 +81,7 @@ def jacrev(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def jacrev(
     f: Function | None = None,
     argnums: Argnums = 0,
@@ -113,13 +113,13 @@ def jacrev(
 
 @overload
 def jacobian(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def jacobian(
     f: None = ...,
@@ -128,7 +128,7 @@ def jacobian(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def jacobian(
     f: Function | None = None,
     argnums: Argnums = 0,
@@ -159,13 +159,13 @@ def jacobian(
 
 @overload
 def hessian(
-    f: Function,
+    f: Callable[P, Any],
     argnums: Argnums = ...,
     has_aux: bool = ...,
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Compiled: ...
+) -> Compiled[P]: ...
 @overload
 def hessian(
     f: None = ...,
@@ -174,7 +174,7 @@ def hessian(
     holomorphic: bool = ...,
     *,
     optimize: bool = ...,
-) -> Decorator: ...
+) -> Callable[[Callable[P, Any]], Compiled[P]]: ...
 def hessian(
     f: Function | None = None,
     argnums: Argnums = 0,

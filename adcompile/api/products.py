@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, overload
+from typing import Any, Literal, overload
 
 from adcompile.api.options import Argnums, check_callable, compiled, selection
 from adcompile.compiling.memory import MemoryPlan
@@ -18,24 +18,47 @@ from adcompile.errors import UnsupportedInput
 Function = Callable[..., Any]
 
 
+@overload
 def jvp(
     f: Function,
     primals: Sequence[Any],
     tangents: Sequence[Any],
+    has_aux: Literal[False] = ...,
+    *,
+    optimize: bool = ...,
+    **kwargs: Any,
+) -> tuple[Any, Any]: ...
+@overload
+def jvp(
+    f: Function,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: Literal[True],
+    *,
+    optimize: bool = ...,
+    **kwargs: Any,
+) -> tuple[Any, Any, Any]: ...
+def jvp(
+    f: Function,
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
     *,
     optimize: bool = True,
     **kwargs: Any,
-) -> tuple[Any, Any]:
+) -> tuple[Any, ...]:
     """Forward mode: the value of f and its derivative along the tangents.
 
     Args:
         f: a plain function, or a derivative of one.
         primals: the point, a tuple of f's positional arguments.
         tangents: for each primal a tangent of its structure and shape; None: not perturbed.
+        has_aux: f returns (value, aux).
         kwargs: keyword arguments of f; they are not perturbed.
 
     Returns:
-        (value, tangent), each with the structure of f's result.
+        (value, tangent), each with the structure of f's result; with has_aux (value, tangent,
+        aux).
 
     Raises:
         UnsupportedInput: a tangent has not the structure or shape of its primal.
@@ -55,24 +78,37 @@ def jvp(
                 f"{type(given).__name__}",
                 advice=f"Write ({what[:-1]},) for a single one.",
             )
-    return jvp_call(f, tuple(primals), tuple(tangents), kwargs, optimize)
+    return jvp_call(f, tuple(primals), tuple(tangents), kwargs, optimize, has_aux)
 
 
+@overload
 def vjp(
-    f: Function, *primals: Any, optimize: bool = True, **kwargs: Any
-) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
+    f: Function,
+    *primals: Any,
+    has_aux: Literal[False] = ...,
+    optimize: bool = ...,
+    **kwargs: Any,
+) -> tuple[Any, Callable[..., tuple[Any, ...]]]: ...
+@overload
+def vjp(
+    f: Function, *primals: Any, has_aux: Literal[True], optimize: bool = ..., **kwargs: Any
+) -> tuple[Any, Callable[..., tuple[Any, ...]], Any]: ...
+def vjp(
+    f: Function, *primals: Any, has_aux: bool = False, optimize: bool = True, **kwargs: Any
+) -> tuple[Any, ...]:
     """Reverse mode: the value of f, and the pullback of adjoints.
 
     Args:
         f: a plain function, or a derivative of one.
         primals: the point, f's positional arguments.
+        has_aux: f returns (value, aux).
         kwargs: keyword arguments of f; they get no adjoint.
 
     Returns:
-        (value, pullback). pullback(y_bar) takes an adjoint with the structure of the value and
-        returns a tuple with one gradient a primal, None for strings, None, bools and integer
-        arrays. It may be called any number of times, also after the primals have changed.
-        pullback.memory_plan() says what it holds.
+        (value, pullback); with has_aux (value, pullback, aux). pullback(y_bar) takes an adjoint
+        with the structure of the value and returns a tuple with one gradient a primal, None for
+        strings, None, bools and integer arrays. It may be called any number of times, also
+        after the primals have changed. pullback.memory_plan() says what it holds.
 
     Raises:
         UnsupportedInput: the adjoint has not the structure or shape of the value.
@@ -84,23 +120,36 @@ def vjp(
     >>> pullback(1.0)
     (5.0, 2.0)
     """
-    return vjp_call(f, primals, kwargs, optimize)
+    return vjp_call(f, primals, kwargs, optimize, has_aux)
 
 
+@overload
 def linearize(
-    f: Function, *primals: Any, optimize: bool = True, **kwargs: Any
-) -> tuple[Any, Callable[..., Any]]:
+    f: Function,
+    *primals: Any,
+    has_aux: Literal[False] = ...,
+    optimize: bool = ...,
+    **kwargs: Any,
+) -> tuple[Any, Callable[..., Any]]: ...
+@overload
+def linearize(
+    f: Function, *primals: Any, has_aux: Literal[True], optimize: bool = ..., **kwargs: Any
+) -> tuple[Any, Callable[..., Any], Any]: ...
+def linearize(
+    f: Function, *primals: Any, has_aux: bool = False, optimize: bool = True, **kwargs: Any
+) -> tuple[Any, ...]:
     """The value of f, and its derivative there as a function of the tangents.
 
     Args:
         f: a plain function, or a derivative of one.
         primals: the point, f's positional arguments.
+        has_aux: f returns (value, aux).
         kwargs: keyword arguments of f; they are not perturbed.
 
     Returns:
-        (value, linear). linear(*tangents) takes one tangent a primal (None: not perturbed) and
-        returns the tangent of the value. f is evaluated once, however often linear is called;
-        it stays the same when the primals change.
+        (value, linear); with has_aux (value, linear, aux). linear(*tangents) takes one tangent a
+        primal (None: not perturbed) and returns the tangent of the value. f is evaluated once,
+        however often linear is called; it stays the same when the primals change.
 
     Raises:
         UnsupportedInput: a tangent has not the structure or shape of its primal.
@@ -113,7 +162,7 @@ def linearize(
     >>> value, linear(1.0), linear(2.0)
     (9.0, 6.0, 12.0)
     """
-    return linearize_call(f, primals, kwargs, optimize)
+    return linearize_call(f, primals, kwargs, optimize, has_aux)
 
 
 class Product:

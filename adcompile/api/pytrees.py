@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from adcompile.codegen.load import load_text
 from adcompile.errors import UnsupportedInput
-from adcompile.frontend.structure import is_number, parts_of
+from adcompile.frontend.structure import NUMBERS, REGISTERED, is_number, parts_of
 from adcompile.runtime.helpers import rebuilt
 
 
@@ -52,6 +52,74 @@ def ravel_pytree(tree: Any) -> tuple[np.ndarray, Callable[[Any], Any]]:
     unravel = load_text("import numpy as np\n\n\n" + text, "unravel", work.constants)
     unravel.source = text  # type: ignore[attr-defined]
     return vector, unravel
+
+
+C = TypeVar("C", bound=type)
+
+
+def register_container(cls: C) -> C:
+    """Let objects of a class be containers, where they are not by themselves.
+
+    Args:
+        cls: a subclass of dict or list that is made from a dict or list alone, or a class whose
+            objects are no containers otherwise: one of a library, or with an `__array__` method.
+            Dataclasses, named tuples and the other classes that you write in Python need no
+            registration. Also a decorator.
+
+    Returns:
+        cls. A dict or list subclass is read as a dict or list is, and a derivative of it is of
+        the class; its own methods are not known. Other objects are taken apart by their
+        attributes, and derivatives are made without running `__init__`.
+
+    Raises:
+        UnsupportedInput: cls is no class, or one that has no parts (a number, an array, a set),
+            or a subclass of dict or list that reads, writes or iterates in its own way.
+
+    Method: an entry of the table by which every transform takes values apart.
+
+    >>> @register_container
+    ... class Params(dict):
+    ...     pass
+    >>> grad(lambda p: p["w"] ** 2)(Params(w=3.0, name="layer"))
+    {'w': 6.0, 'name': None}
+    """
+    if not isinstance(cls, type):
+        raise UnsupportedInput(f"register_container takes a class, not {cls!r}")
+    kinds = [kind for base, kind in ((dict, "dict"), (list, "list")) if issubclass(cls, base)]
+    if not kinds and issubclass(cls, _NO_CONTAINERS):
+        raise UnsupportedInput(
+            f"{cls.__qualname__} has no parts that could carry derivatives",
+            advice="Register a subclass of dict or list, or a class with attributes.",
+        )
+    for base in (dict, list):
+        changed = sorted(_changed(cls, base)) if issubclass(cls, base) else []
+        if changed:
+            raise UnsupportedInput(
+                f"{cls.__qualname__} has its own {', '.join(changed)}, so it is not read as a "
+                f"{base.__name__} is",
+                advice="Hold the values in attributes of a class that is no "
+                f"{base.__name__}, or pass a plain one.",
+            )
+    if cls not in (dict, list):
+        REGISTERED[cls] = kinds[0] if kinds else "object"
+    return cls
+
+
+_NO_CONTAINERS = (*NUMBERS, np.generic, str, bytes, tuple, set, frozenset, type, BaseException)
+
+
+_HARMLESS = set(
+    "__init__ __new__ __repr__ __str__ __doc__ __module__ __dict__ __weakref__ __slots__ "
+    "__annotations__ __init_subclass__ __class_getitem__ __reduce__ __reduce_ex__ __getstate__ "
+    "__setstate__ __firstlineno__ __static_attributes__ __orig_bases__ __parameters__".split()
+)
+
+
+def _changed(cls: type, base: type) -> set[str]:
+    """What a subclass of dict or list does otherwise than its base."""
+    own = {n for c in cls.__mro__ if issubclass(c, base) and c is not base for n in vars(c)}
+    protocol = {*dir(base), "__missing__", "__getattr__"}
+    return (own & protocol) - _HARMLESS
 
 
 class _Unravel:
@@ -97,7 +165,8 @@ class _Unravel:
             return plain if parts.type is dict else f"{self.constant(parts.type)}({plain})"
         listed = ", ".join(items)
         if parts.kind == "list":
-            return f"[{listed}]"
+            plain = f"[{listed}]"
+            return plain if parts.type is list else f"{self.constant(parts.type)}({plain})"
         if parts.type is tuple:
             return f"({listed}{',' if len(items) == 1 else ''})"
         return f"{self.constant(parts.type)}({listed})"
@@ -118,4 +187,4 @@ class _Unravel:
         return f"{type(value).__name__}(vector[{start}])"
 
 
-__all__ = ["ravel_pytree"]
+__all__ = ["ravel_pytree", "register_container"]

@@ -19,12 +19,20 @@ from adcompile.cli.errors import BadInput
 from adcompile.cli.rules import rules
 from adcompile.cli.target import load_target, told
 from adcompile.errors import ADCompileError
-from adcompile.export import generate, standalone
+from adcompile.exporting import generate, module_of
 from adcompile.frontend.binding import bind, float_arguments
 from adcompile.rules.load import registry
 from adcompile.tracing import trace
 
 FUNCTION = "FILE.py:function, or package.module:function"
+
+
+MODULE = {
+    "primal": ("primal",),
+    "forward": ("primal", "jvp"),
+    "reverse": ("primal", "grad", "value_and_grad", "vjp"),
+}
+"""What `source -o` writes in each mode."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -150,13 +158,21 @@ def run_source(options: argparse.Namespace) -> int:
         as_float = float_arguments(registry(), fn, args, kwargs)
         passed = dict(zip(names, [*args, *kwargs.values()], strict=True))
         given = {n: float(v) if n in as_float else v for n, v in passed.items()}
+    if options.output is not None:
+        try:
+            text = module_of(fn, MODULE[options.mode], wrt, given or None, not options.no_optimize)
+        except ADCompileError as exc:
+            if given:
+                raise
+            raise BadInput(
+                f"{fn.__name__} needs a point to be compiled for: give --at\n{exc}"
+            ) from None
+        Path(options.output).write_text(text, encoding="utf-8", newline="\n")
+        return 0
     made = generate(fn, options.mode, wrt, not options.no_optimize, (), given)
     if "def " not in made.text:
         raise BadInput(f"{fn.__name__} needs a point to be compiled for: give --at\n{made.text}")
-    if options.output is None:
-        print(made.text.rstrip())
-    else:
-        Path(options.output).write_text(standalone(made), encoding="utf-8", newline="\n")
+    print(made.text.rstrip())
     return 0
 
 

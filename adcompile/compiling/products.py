@@ -22,7 +22,11 @@ def take_adjoints(made: Structured, t: Transform) -> None:
     chosen = made.all_arguments() if t.argnums is None else made.selection(t)
     wrt, variables = made.positions([n for _, n in chosen])
     atoms = node_leaves(made.result)
-    seeded = [i for i, a in enumerate(atoms) if isinstance(a, Var) and avals.is_inexact(a.aval)]
+    value, _ = made.value_and_aux(t)
+    count = len(node_leaves(value))
+    seeded = [
+        i for i, a in enumerate(atoms[:count]) if isinstance(a, Var) and avals.is_inexact(a.aval)
+    ]
     derived = reverse(
         made.function,
         wrt,
@@ -37,7 +41,7 @@ def take_adjoints(made: Structured, t: Transform) -> None:
     by_leaf = dict(zip(seeded, seeds, strict=True))
     bars = list(derived.body.results[len(atoms) :])
     made.function = derived
-    counter = iter(range(len(atoms)))
+    counter = iter(range(count))
 
     def seed_node(n: Node) -> Node:
         if n.kind == "leaf":
@@ -45,7 +49,7 @@ def take_adjoints(made: Structured, t: Transform) -> None:
             return NONE if seed is None else Node("leaf", seed)
         return n.over(map(seed_node, n.children))
 
-    _add_seed(made, "y_bar", seed_node(made.result))
+    _add_seed(made, "y_bar", seed_node(value))
     made.result = with_leaves(made.result, derived.body.results[: len(atoms)])
     grads = made.gradient_nodes(chosen, dict(zip(variables, bars, strict=True)))
     alone = t.kind == "pullback" and t.single
@@ -66,7 +70,9 @@ def take_tangents(made: Structured, t: Transform) -> None:
         chosen = made.selection(t)
     wrt, variables = made.positions([n for _, n in chosen])
     atoms = node_leaves(made.result)
-    of = [i for i, a in enumerate(atoms) if isinstance(a, Lit) or avals.is_inexact(a.aval)]
+    differentiated, _ = made.value_and_aux(t)
+    count = len(node_leaves(differentiated))
+    of = [i for i, a in enumerate(atoms[:count]) if isinstance(a, Lit) or avals.is_inexact(a.aval)]
     derived = forward(
         made.function,
         wrt,
@@ -94,7 +100,7 @@ def take_tangents(made: Structured, t: Transform) -> None:
     tangents = dict(zip(of, derived.body.results[len(atoms) :], strict=True))
     stmts = list(derived.body.stmts)
     kinds: list[Any] = []
-    for i, a in enumerate(values):
+    for i, a in enumerate(values[:count]):
         dot = tangents.get(i)
         if dot is None:
             kinds.append(None)
@@ -103,7 +109,7 @@ def take_tangents(made: Structured, t: Transform) -> None:
         else:
             kinds.append(dot)
     made.function = replace(derived, body=replace(derived.body, stmts=tuple(stmts)))
-    tangent = with_leaves(made.result, kinds)
+    tangent = with_leaves(differentiated, kinds)
     tangent = _without_none(tangent)
     value = with_leaves(made.result, values)
     made.result = tangent if t.kind == "pushforward" else tuple_node(value, tangent)

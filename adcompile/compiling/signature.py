@@ -154,7 +154,8 @@ def result_expr(node: Node, values: list[ast.expr], spell: Spell) -> ast.expr:
             return ast.Tuple(items, ast.Load())
         return ast.Call(spell(node.type), items, [])
     if node.kind == "list":
-        return ast.List(items, ast.Load())
+        made: ast.expr = ast.List(items, ast.Load())
+        return made if node.type in (None, list) else ast.Call(spell(node.type), [made], [])
     if node.kind == "object":
         named = [ast.keyword(k, v) for k, v in zip(node.value, items, strict=True)]
         return ast.Call(name_of("rebuilt"), [spell(node.type)], named)

@@ -6,13 +6,16 @@ import functools
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from adcompile.compiling.memory import MemoryPlan
 from adcompile.compiling.request import Transform, check_argnums, moved
+from adcompile.dispatch.honest import SignatureOf
 from adcompile.dispatch.pickling import global_name
 from adcompile.dispatch.state import State
 from adcompile.dispatch.targets import Target, unwrap
+
+P = ParamSpec("P")
 
 
 @dataclass
@@ -25,7 +28,7 @@ class CacheInfo:
     from_disk: int = 0
 
 
-class Compiled(functools.partial):
+class Compiled(functools.partial, Generic[P]):
     """A derivative of a function, compiled at the first call of each signature.
 
     Attributes: `source` (the text that ran last), `source_for(*args)`, `memory_plan(*args)`,
@@ -38,10 +41,11 @@ class Compiled(functools.partial):
     __name__: str
     __qualname__: str
     __wrapped__: Callable[..., Any]
+    __signature__ = SignatureOf()
 
     def __new__(
-        cls, fn: Callable[..., Any], transforms: Sequence[Transform], optimize: bool = True
-    ) -> Compiled:
+        cls, fn: Callable[P, Any], transforms: Sequence[Transform], optimize: bool = True
+    ) -> Compiled[P]:
         target = unwrap(fn)
         if isinstance(fn, Compiled):
             optimize = optimize and fn.optimize
@@ -59,7 +63,13 @@ class Compiled(functools.partial):
         self.state = state
         functools.update_wrapper(self, state.fn)
         self.__wrapped__ = wrapped
+        given = getattr(state.fn, "__annotations__", {})
+        self.__annotations__ = {k: v for k, v in given.items() if k != "return"}
         return self
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Any: ...
 
     def __adcompile_target__(self) -> Target:
         """What `unwrap` finds in it."""

@@ -12,6 +12,7 @@ from adcompile.analysis.facts import Guard
 from adcompile.compiling.program import Program
 from adcompile.compiling.request import Call
 from adcompile.frontend.places import Place
+from adcompile.frontend.structure import parts_of
 
 MISSING = inspect.Parameter.empty
 """What a dispatcher gets for an argument that is not passed."""
@@ -22,12 +23,14 @@ def make_dispatcher(
     call: Call,
     names: Sequence[str],
     floats: Collection[str],
+    opened: Collection[str],
     general: Callable[..., Any],
     recover: Callable[..., Any],
 ) -> Callable[..., Any] | None:
     """A function that recognises the signature of `call` and calls its program.
 
-    names: the parameters. floats: those whose ints are read as floats. general: takes the values
+    names: the parameters. floats: those whose ints are read as floats. opened: those
+    whose objects are taken apart. general: takes the values
     of any other call; recover: the values and what the program raised. None where the signature
     needs more than inline tests.
     """
@@ -42,6 +45,8 @@ def make_dispatcher(
     work = _Checks(scope)
     passed = []
     for name, value in zip(call.names, call.args, strict=True):
+        if name in opened and holds_object(value):
+            return None  # what its attributes are would have to be tested
         if not work.check(name, value):
             return None
         passed.append(f"float({name})" if type(value) is int and name in floats else name)
@@ -82,6 +87,12 @@ def make_dispatcher(
     ]
     exec("\n".join(lines), scope)
     return scope["dispatch"]
+
+
+def holds_object(value: Any) -> bool:
+    """Whether a value is an object that is taken apart by its attributes, or holds one."""
+    parts = parts_of(value)
+    return parts is not None and (parts.kind == "object" or any(map(holds_object, parts.values)))
 
 
 class _Checks:

@@ -51,9 +51,15 @@ def described(
 
 
 def general_call(target: Target, names: Sequence[str]) -> Call:
-    """The call before any call: of annotated arguments, and unknown ones read as floats."""
+    """The call before any call: defaults, annotated arguments, and unknown ones as floats."""
     values: list[Any] = []
+    defaults = target.fn.__defaults__ or ()
+    positional = target.fn.__code__.co_varnames[: target.fn.__code__.co_argcount]
+    known = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
     for name in names:
+        if name in known:
+            values.append(known[name])
+            continue
         annotation = target.fn.__annotations__.get(name)
         text = (
             annotation

@@ -57,15 +57,17 @@ def jvp_call(
     tangents: tuple[Any, ...],
     kwargs: Mapping[str, Any],
     optimize: bool,
-) -> tuple[Any, Any]:
-    """The value of f at the primals and its tangent along `tangents`."""
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
+    """The value of f at the primals and its tangent along `tangents`; what is aside comes last."""
     if len(primals) != len(tangents):
         raise UnsupportedInput(
             f"jvp got {len(primals)} primals and {len(tangents)} tangents",
             advice="Give one tangent for each primal; None where it is not perturbed.",
         )
     perturbed = tuple(t is not None for t in tangents)
-    state = state_of(f, Transform("jvp", None, perturbed=perturbed), optimize)
+    transform = Transform("jvp", None, has_aux=has_aux, perturbed=perturbed)
+    state = state_of(f, transform, optimize)
     entry, call = state.entry_for(primals, kwargs)
     floats = state.as_floats([v for _, v in call.items()], call)[call.bound :]
     given = [
@@ -75,32 +77,40 @@ def jvp_call(
     ]
     values = state.values(entry, call, given)
     try:
-        return entry.program.run(*values)
+        made = entry.program.run(*values)
     except ARITHMETIC as exc:
-        return state.retry(entry, call, values, exc)
+        made = state.retry(entry, call, values, exc)
+    value, tangent = made
+    return (value[0], tangent, value[1]) if has_aux else (value, tangent)
 
 
-def paired_state(f: Any, kind: str, optimize: bool = True) -> State:
+def paired_state(f: Any, kind: str, optimize: bool = True, has_aux: bool = False) -> State:
     """The programs of f's value with residuals, and of the linear function on these."""
-    state = state_of(f, Transform(kind, None), optimize)
+    state = state_of(f, Transform(kind, None, has_aux=has_aux), optimize)
     state.paired = True
     return state
 
 
 def vjp_call(
-    f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
-) -> tuple[Any, Callable[..., tuple[Any, ...]]]:
-    """The value of f at the primals and its pullback."""
-    value, back, _ = _paired_call(f, "vjp", primals, kwargs, optimize)
+    f: Any,
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    optimize: bool,
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
+    """The value of f at the primals and its pullback; what is aside comes last."""
+    value, back, _ = _paired_call(f, "vjp", primals, kwargs, optimize, has_aux)
+    aside = (value[1],) if has_aux else ()
+    value = value[0] if has_aux else value
 
     def pullback(y_bar: Any) -> tuple[Any, ...]:
         bars: tuple[Any, ...] = back(like(y_bar, value, "the adjoint"))
         return bars
 
-    plan = paired_state(f, "vjp", optimize).memory_plan
+    plan = paired_state(f, "vjp", optimize, has_aux).memory_plan
     pullback.memory_plan = lambda: plan(primals, kwargs)  # type: ignore[attr-defined]
 
-    return value, pullback
+    return (value, pullback, *aside)
 
 
 def adjoints(f: Any, primals: tuple[Any, ...], y_bar: Any) -> tuple[Any, ...]:
@@ -110,10 +120,17 @@ def adjoints(f: Any, primals: tuple[Any, ...], y_bar: Any) -> tuple[Any, ...]:
 
 
 def linearize_call(
-    f: Any, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
-) -> tuple[Any, Callable[..., Any]]:
-    """The value of f at the primals, and its tangent as a function of theirs."""
-    value, forward, floats = _paired_call(f, "linearize", primals, kwargs, optimize)
+    f: Any,
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    optimize: bool,
+    has_aux: bool = False,
+) -> tuple[Any, ...]:
+    """The value of f at the primals, and its tangent as a function of theirs; what is aside
+    comes last."""
+    value, forward, floats = _paired_call(f, "linearize", primals, kwargs, optimize, has_aux)
+    aside = (value[1],) if has_aux else ()
+    value = value[0] if has_aux else value
     shapes = [zeros_of(p) for p in floats]
 
     def linear(*tangents: Any) -> Any:
@@ -128,15 +145,20 @@ def linearize_call(
         ]
         return forward(*given)
 
-    return value, linear
+    return (value, linear, *aside)
 
 
 def _paired_call(
-    f: Any, kind: str, primals: tuple[Any, ...], kwargs: Mapping[str, Any], optimize: bool
+    f: Any,
+    kind: str,
+    primals: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    optimize: bool,
+    has_aux: bool = False,
 ) -> tuple[Any, Callable[..., Any], list[Any]]:
     """f's value at the primals, the linear function of the seeds there, and the primals as
     they are read."""
-    state = paired_state(f, kind, optimize)
+    state = paired_state(f, kind, optimize, has_aux)
     entry, call = state.entry_for(primals, kwargs)
     values = state.values(entry, call)
     value, residuals = entry.program.run(*values)

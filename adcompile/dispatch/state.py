@@ -321,6 +321,7 @@ class State:
             call,
             self.names,
             self.selected(call),
+            self.opened(call),
             self.general,
             partial(self.recover, entry),
         )

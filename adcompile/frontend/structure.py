@@ -35,6 +35,10 @@ _NO_OBJECT = (
 )
 
 
+REGISTERED: dict[type, str] = {}
+"""Classes that the user has named as containers: "list", "dict" or "object"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """A container taken apart. kind: "tuple", "list", "dict" or "object"; keys: the dict's, the
@@ -51,7 +55,8 @@ class Parts:
             return rebuilt(self.type, **dict(zip(self.keys, values, strict=True)))
         if self.kind == "dict":
             return self.type(zip(self.keys, values, strict=True))
-        return self.type(values) if self.type in (tuple, list) else self.type(*values)
+        plain = self.type is tuple or self.kind == "list"
+        return self.type(values) if plain else self.type(*values)
 
 
 def parts_of(value: Any, opened: bool = True) -> Parts | None:
@@ -59,9 +64,9 @@ def parts_of(value: Any, opened: bool = True) -> Parts | None:
     kind = type(value)
     if kind is tuple or is_named_tuple(kind):
         return Parts("tuple", kind, tuple(range(len(value))), tuple(value))
-    if kind is list:
+    if kind is list or REGISTERED.get(kind) == "list":
         return Parts("list", kind, tuple(range(len(value))), tuple(value))
-    if kind is dict or kind is OrderedDict:
+    if kind is dict or kind is OrderedDict or REGISTERED.get(kind) == "dict":
         return Parts("dict", kind, tuple(value), tuple(value.values()))
     if opened and is_object(value):
         held = attributes_of(value)
@@ -81,7 +86,7 @@ def is_named_tuple(kind: type) -> bool:
 def is_object(value: Any) -> bool:
     """Whether a value is an instance of a class that the user wrote in Python."""
     kind = type(value)
-    if kind is types.SimpleNamespace:
+    if kind is types.SimpleNamespace or REGISTERED.get(kind) == "object":
         return True
     named = getattr(kind, "__module__", None)
     # The types of Cython's functions have a descriptor there in Python 3.10.

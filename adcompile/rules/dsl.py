@@ -115,18 +115,31 @@ def register_function(
 
 
 def rule(*targets: Any) -> Callable[[F], F]:
-    """Declare the tangent rule of functions: `def f(x, *, result, x_dot)`.
+    """Declare the tangent rule of functions: `def f(x, *, result, x_dot)`. A decorator.
 
-    The rule takes the function's arguments, and by keyword any of `result` and the tangents
-    `<argument>_dot` it needs. It returns the tangent of the result, with its shape, and must
-    be linear in the tangents. Reverse mode is derived from it by transposition.
+    Args:
+        targets: plain functions, or functions of other libraries (`np.sinc`). The decorated rule
+            takes a function's arguments, and by keyword any of `result` and the tangents
+            `<argument>_dot` that it needs. It returns the tangent of the result, with its shape
+            and dtype, and is linear in the tangents.
 
-    Raises SourceUnavailable if the rule's source cannot be read.
+    Returns:
+        The rule, which can be called: that is its test.
 
-    >>> import numpy as np
-    >>> from adcompile import grad, rule
+    Raises:
+        SourceUnavailable: the rule's source cannot be read.
+        TypeError: its parameters are not those of the function.
+
+    Method: the source is inlined where the function is called; reverse mode is derived by
+    transposition (Radul et al., You Only Linearize Once, POPL 2023).
+
     >>> def cube(x):
     ...     return x**3
+    >>> @rule(cube)
+    ... def cube_rule(x, *, result, x_dot):
+    ...     return 3.0 * x**2 * x_dot
+    >>> grad(lambda x: cube(x) + x)(2.0)
+    13.0
     """
 
     def register(fn: F) -> F:
@@ -163,7 +176,28 @@ def _check(made: Rule, key: str) -> None:
 
 
 def transpose(*targets: Any, wrt: str) -> Callable[[F], F]:
-    """Declare how a linear primitive transposes: `def f(x, y, *, result_bar)` gives x's share."""
+    """Declare how a linear primitive transposes. A decorator: this is how adcompile's own rules
+    are written; functions of your own take `rule`.
+
+    Args:
+        targets: primitives by name ("multiply"), or functions of NumPy. The decorated rule,
+            `def f(x, y, *, result_bar)`, takes their arguments and the adjoint of the result; of
+            the argument called `wrt` it may read the shape only. It returns the adjoint of that
+            argument, with its shape.
+        wrt: the name of an argument in which they are linear.
+
+    Returns:
+        The rule.
+
+    Raises:
+        SourceUnavailable: the rule's source cannot be read.
+
+    Method: <f(x), y> = <x, transpose(y)>. Functions made of linear ones need none. For instance:
+
+        @transpose("multiply", wrt="x")
+        def multiply_x(x, y, *, result_bar):
+            return unbroadcast(result_bar * y, x)
+    """
 
     def register(fn: F) -> F:
         made = make_rule(fn)
@@ -193,11 +227,31 @@ def stacked(*targets: str, wrt: str) -> Callable[[F], F]:
 
 
 def adjoint(*targets: Any) -> Callable[[F], F]:
-    """Override the reverse-mode rule of functions: `def f(x, y, *, result, result_bar)`.
+    """Declare the adjoint rule of functions: `def f(x, y, *, result, result_bar)`. A decorator.
 
-    Returns the adjoint of the only argument, or a tuple with one for each argument. For where
-    the transposed tangent rule is badly conditioned or dear; give the reason in its docstring.
-    Forward mode still uses the tangent rule, and is MissingRule without one.
+    For where the transposed tangent rule is badly conditioned or dear; the reason belongs in the
+    rule's docstring. Forward mode still uses the tangent rule, and is MissingRule without one.
+
+    Args:
+        targets: the functions. The decorated rule takes a function's arguments and by keyword
+            `result` and `result_bar`, of the result's shape. It returns the adjoint of the only
+            argument, or a tuple with one for each argument, of their shapes.
+
+    Returns:
+        The rule.
+
+    Raises:
+        SourceUnavailable: the rule's source cannot be read.
+
+    Method: the source is inlined in the reverse sweep in place of the transposed tangent.
+
+    >>> def norm(x):
+    ...     return np.sqrt(np.sum(x * x))
+    >>> @adjoint(norm)
+    ... def norm_adjoint(x, *, result, result_bar):
+    ...     return result_bar * x / max(result, 1e-300)
+    >>> grad(lambda x: norm(x) + 0.0)(np.zeros(2))
+    array([0., 0.])
     """
 
     def register(fn: F) -> F:
@@ -212,7 +266,23 @@ def adjoint(*targets: Any) -> Callable[[F], F]:
 
 
 def nondiff(fn: F) -> F:
-    """Declare a function to have no derivative: what it returns is a constant."""
+    """Declare a function to have no derivative: what it returns is a constant. A decorator.
+
+    Args:
+        fn: a plain function, or one of another library.
+
+    Returns:
+        fn.
+
+    Raises:
+        UnsupportedInput: it cannot be called.
+
+    >>> @nondiff
+    ... def rounded(x):
+    ...     return float(round(x))
+    >>> grad(lambda x: x * rounded(x))(2.2)
+    2.0
+    """
     prim = REGISTRY.lookup(fn)
     if prim is None:
         register_function(fn, differentiable=False)

@@ -147,8 +147,10 @@ def trace(
             "function" (a row a call of another function).
         naming: "v" numbers inputs and operations from v0; "griewank" ends the inputs at v0.
 
-    Loops appear as they were executed. Operations of a function with a rule of the user's are
-    one row.
+    Returns:
+        A function of f's arguments that gives a Trace: rows, and `text()`, `markdown()` of them.
+        Loops appear as they were executed. Operations of a function with a rule of the user's
+        are one row.
 
     Raises:
         ValueError: an unknown mode, granularity or naming.
@@ -156,6 +158,9 @@ def trace(
         UnsupportedSyntax, MissingRule, NotDifferentiable: f cannot be compiled.
 
     Method: evaluation traces, Griewank and Walther, Evaluating Derivatives, chapters 2 and 3.
+
+    >>> print(trace(lambda x: x * x + 1.0)(2.0).markdown().splitlines()[-3])
+    | v2 | `v1 + 1.0` | `x * x + 1.0` | 5 |
     """
     for what, value, allowed in (
         ("mode", mode, MODES),

@@ -10,7 +10,7 @@ import scipy.special as special
 
 from adcompile import ADCompileError, NotDifferentiable, grad, jvp
 from adcompile.errors import MissingRule, UnsupportedSyntax
-from adcompile.export import generate, standalone
+from adcompile.exporting import module_of
 from tests.helpers import import_source
 
 BOTH = (-30.0, -3.0, -0.5, 0.0, 1e-9, 0.4, 3.0, 25.0)
@@ -212,7 +212,7 @@ def test_values_are_named_after_the_function_and_not_its_module():
 
 
 def test_a_module_that_runs_alone(tmp_path):
-    text = standalone(generate(logistic_loss, "reverse", None, True, (np.array([0.1, -0.4]),), {}))
+    text = module_of(logistic_loss, ("grad",), None, (np.array([0.1, -0.4]),))
     assert "Needs NumPy and SciPy." in text
     assert "import scipy.special\n" in text
     assert "adcompile" not in text.partition("\n")[2]
