@@ -272,7 +272,7 @@ ROWS += every(
     np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True, compute_uv=False)
     np.linalg.svd(x + np.swapaxes(x, -1, -2), False, False, True)
     np.abs(np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True)[0])
-    u, s, vh = np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True) ;; (u * s[..., None, :]) @ vh
+    u, s, v = np.linalg.svd(x + np.swapaxes(x, -1, -2), hermitian=True) ;; (u * s[..., None, :]) @ v
     np.linalg.pinv(x + np.swapaxes(x, -1, -2), hermitian=True)
     np.trace(x, 1, -2, -1, np.float64)
     np.trace(x * x, dtype=np.float64, axis1=-1, axis2=-2)
