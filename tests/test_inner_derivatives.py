@@ -117,5 +117,5 @@ def changes_an_outer_list(x):
 
 
 def test_what_the_inner_function_changes_outside_is_refused():
-    with pytest.raises(UnsupportedSyntax, match="enclosing function"):
+    with pytest.raises(UnsupportedSyntax, match="changing a list from outside of the function"):
         grad(changes_an_outer_list)(1.0)
