@@ -28,7 +28,6 @@ class Row:
     tolerance: float = 1e-7
     order: int = 2
     single: bool = True
-    narrow_tolerance: float = 1e-4
     note: str = ""
 
     def __str__(self) -> str:
