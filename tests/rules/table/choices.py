@@ -261,4 +261,4 @@ ROWS += every([(2, 2)], "np.matrix_transpose(x) @ x.mT")
 
 ROWS += every([(3,)], "np.remainder(x, 0.7)", low=0.8, high=1.3)
 
-ROWS += every([(3,)], "np.nextafter(x, 2.0)", single=False)
+ROWS += every([(3,)], "np.nextafter(x, 2.0)")

@@ -18,7 +18,10 @@ FLOAT, SCALAR = "float", "np.float64"
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One expression with all its sets of operands."""
+    """One expression with all its sets of operands.
+
+    single: whether float32 is tried; not where it would meet an array of float64.
+    """
 
     expression: str
     operands: tuple[Any, ...]
