@@ -198,7 +198,7 @@ ROWS += every([(6,)], "np.unwrap(x, period=3.0)", low=0, high=20)
 
 ROWS += every([(6,)], "np.unwrap(x, discont=4.0)", low=0, high=30)
 
-ROWS += every([(3,)], "np.spacing(x) + x", order=1)
+ROWS += every([(3,)], "np.spacing(x) + x", order=1, note="a staircase")
 
 ROWS += every([(3,), SCALAR, ()], "x.real + x.imag")
 
