@@ -33,7 +33,7 @@ def two(names: str, *operands: Any, **more: Any) -> None:
 one("""erf erfc erfcx erfi dawsn ndtr log_ndtr expit log_expit exp2 exp10 expm1 cbrt exprel
     cosm1 sinc sindg cosdg tandg""", signed=True)  # fmt: skip
 one("exp1 expi entr cotdg log1p")
-one("erfcx dawsn", (4,), low=15.0, high=30.0, tolerance=1e-6, single=False)
+one("erfcx dawsn", (4,), low=15.0, high=30.0, tolerance=1e-6)
 one("erfcx dawsn log_ndtr", (4,), low=-5.0, high=-1.0)
 one("erfinv", low=-0.9, high=0.9)
 one("erfcinv ndtri logit", low=0.1, high=0.9)
@@ -81,6 +81,7 @@ row(f"{SP}fdtr(2.5, 4.0, x) * {SP}fdtrc(3.5, 2.0, x)", FLOAT, (4,))
 row(f"{SP}fdtri(2.5, 4.0, x)", FLOAT, (4,), low=0.1, high=0.9, tolerance=1e-6)
 row(f"{SP}gdtr(x, 2.5, y) * {SP}gdtrc(x, 1.5, y)", *TWO)
 row(f"{SP}pdtr(3, x) * {SP}pdtrc(2, x)", FLOAT, (4,))
+# SciPy warns of an int beside a float32 there.
 row(f"{SP}bdtr(2, 5, x) * {SP}bdtrc(1, 5, x)", FLOAT, (4,), low=0.1, high=0.9, single=False)
 row(f"{SP}nbdtr(2, 5, x) * {SP}nbdtrc(1, 5, x)", FLOAT, (4,), low=0.1, high=0.9)
 row(f"{SP}hyp0f1(1.5, x)", FLOAT, (4,), signed=True)
@@ -93,8 +94,8 @@ row(f"{SP}lambertw(-x, -1).real", (4,), low=0.1, high=0.3)
 # -- entropies and losses --------------------------------------------------------------------------
 two("xlogy xlog1py rel_entr kl_div pseudo_huber boxcox boxcox1p")
 two("inv_boxcox inv_boxcox1p", low=0.3, high=1.2)
-row(f"{SP}boxcox(x, y * 1e-3)", [(4,), (4,)], single=False)
-row(f"{SP}inv_boxcox(x, y * 1e-3)", [(4,), (4,)], single=False)
+row(f"{SP}boxcox(x, y * 1e-3)", [(4,), (4,)])
+row(f"{SP}inv_boxcox(x, y * 1e-3)", [(4,), (4,)])
 row(f"{SP}huber(x, 3 * y - 2)", *TWO)
 if hasattr(scipy.special, "softplus"):  # SciPy 1.15
     row(f"{SP}softplus(x)", (4,), FLOAT, signed=True)

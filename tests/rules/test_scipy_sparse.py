@@ -23,7 +23,7 @@ SQUARE = sp.csc_array(DENSE[:3])
 
 
 def case(body, A, **more):
-    return replace(row(body, narrow=False, **more), fixed={"A": A, "sl": sl, "S": SQUARE})
+    return replace(row(body, **more), fixed={"A": A, "sl": sl, "S": SQUARE})
 
 
 ROWS = [

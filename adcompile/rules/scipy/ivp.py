@@ -69,7 +69,10 @@ def states(f: Any, y0: Any, ts: Any, args: Any, options: Any) -> Any:
         return np.reshape(found, (len(ts), *y0.shape))
     if method == "odeint":
         at = np.concatenate((ts[:1], ts[later]))
-        found[later] = integrate.odeint(rate, start, at, tfirst=True, **named)[1:]
+        rows, info = integrate.odeint(rate, start, at, tfirst=True, full_output=True, **named)
+        if info["message"] != "Integration successful.":
+            raise RuntimeError(f"odeint does not reach t = {ts[-1]}: {info['message']}")
+        found[later] = rows[1:]
     else:
         span = (ts[0], ts[-1])
         done = integrate.solve_ivp(rate, span, start, method, t_eval=ts[later], **named)

@@ -279,7 +279,6 @@ ROWS += every(
     np.linalg.trace(x, offset=1, dtype=np.float64)
     """,
     tolerance=1e-06,
-    single=False,
 )
 
 ROWS += every(

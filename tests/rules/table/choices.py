@@ -198,7 +198,7 @@ ROWS += every([(6,)], "np.unwrap(x, period=3.0)", low=0, high=20)
 
 ROWS += every([(6,)], "np.unwrap(x, discont=4.0)", low=0, high=30)
 
-ROWS += every([(3,)], "np.spacing(x) + x", order=1)
+ROWS += every([(3,)], "np.spacing(x) + x", order=1, note="a staircase")
 
 ROWS += every([(3,), SCALAR, ()], "x.real + x.imag")
 
@@ -261,4 +261,4 @@ ROWS += every([(2, 2)], "np.matrix_transpose(x) @ x.mT")
 
 ROWS += every([(3,)], "np.remainder(x, 0.7)", low=0.8, high=1.3)
 
-ROWS += every([(3,)], "np.nextafter(x, 2.0)", single=False)
+ROWS += every([(3,)], "np.nextafter(x, 2.0)")

@@ -18,7 +18,10 @@ FLOAT, SCALAR = "float", "np.float64"
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One expression with all its sets of operands."""
+    """One expression with all its sets of operands.
+
+    single: whether float32 is tried; not where it would meet an array of float64.
+    """
 
     expression: str
     operands: tuple[Any, ...]
@@ -28,7 +31,6 @@ class Row:
     tolerance: float = 1e-7
     order: int = 2
     single: bool = True
-    narrow_tolerance: float = 1e-4
     note: str = ""
 
     def __str__(self) -> str:
