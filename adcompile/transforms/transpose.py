@@ -10,9 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
-from typing import TypeGuard
-
-import numpy as np
 
 from adcompile.analysis.operands import aval_of, is_basic
 from adcompile.analysis.repeats import may_repeat
@@ -36,10 +33,11 @@ from adcompile.ir.nodes import (
     Tree,
     Var,
 )
-from adcompile.ir.walk import Path, all_stmts, let_trees, region, tree_vars
+from adcompile.ir.walk import Path, let_trees, region, tree_vars
 from adcompile.rules.helpers import lower_unbroadcast
 from adcompile.transforms.inline import Builder
 from adcompile.transforms.kept_calls import apply_pullback, pulled_back, pushed_forward, strong
+from adcompile.transforms.masks import Masks, is_mask
 
 
 class Transposer:
@@ -68,6 +66,7 @@ class Transposer:
         self.primal_of = primal_of
         self.tried: dict[Atom, Set[Var]] = {done: v for done, v in (tried or {}).items()}
         self.unsure = {*absent, *(v for outs in self.tried.values() for v in outs)}
+        self.masks = Masks(builder, self._like, self.unsure)
         self.to_bind: set[Var] = set()
         self.ct: dict[Var, PyVal] = {}
         self.items: dict[Var, dict[int, PyVal]] = {}
@@ -284,7 +283,7 @@ class Transposer:
             return
         index = stmt.args[1]
         held = self.ct.get(source, ZERO)
-        mask = self._mask_read(index, source, bar)
+        mask = self.masks.of_read(index, source, bar)
         if isinstance(held, Zero):
             held = self.zeros(source)
         elif isinstance(held, Masked) and mask is not None:
@@ -339,7 +338,7 @@ class Transposer:
             self.contribute(base, buffer)
         elif base in self.linear:
             cleared = self._write("setitem", buffer, index, Lit(0.0), base)
-            mask = self._mask(index, base)
+            mask = self.masks.of_index(index, base)
             if mask is None:
                 self.contribute(base, cleared)
             else:
@@ -378,25 +377,6 @@ class Transposer:
                 value = self.b.emit("negative", value)
         return value
 
-    def _mask_read(self, index: Tree, source: Var, bar: PyVal) -> PyVal | None:
-        """Where the adjoint of x[index], given its result's, counts; None if everywhere."""
-        known = isinstance(source.aval, Array) and self._like(source) not in self.unsure
-        if not (isinstance(bar, Masked) and known and is_basic(index)):
-            return self._mask(index, source)
-        nowhere = self.b.atom(self._none(source))
-        where = self.b.atom(emit.whole_mask(self.b.cx, bar))
-        setitem = self.b.registry.by_name["setitem"]
-        out = Var(aval_of(nowhere))
-        self.b.stmts.append(Let(out, setitem, (nowhere, index, where), (), self.b.cx.origin))
-        return out
-
-    def _mask(self, index: Tree, base: Var) -> PyVal | None:
-        """A boolean mask that is an index, so that it broadcasts to the array's shape."""
-        if not _is_mask(index):
-            return None
-        axes = tuple(range(len(avals.shape_of(index.aval)), len(avals.shape_of(base.aval))))
-        return self.b.emit("expand_dims", index, Lit(axes)) if axes else index
-
     def _shrink(self, share: PyVal, value: Tree, index: Tree) -> PyVal:
         """The share of a value that was broadcast into its place."""
         assert isinstance(value, Var)
@@ -404,7 +384,7 @@ class Transposer:
         whole = avals.shape_of(self.b.aval(share))
         actions = self.b.cx.facts.reduces(whole, avals.shape_of(like.aval))
         share = lower_unbroadcast(self.b.cx, share, like)
-        if not _is_mask(index) or actions is None or set(actions) <= {"keep"}:
+        if not is_mask(index) or actions is None or set(actions) <= {"keep"}:
             return share
         return Masked(share, self.b.emit("any", index), selected=True)
 
@@ -481,7 +461,7 @@ class Transposer:
             held = self.ct.get(v, ZERO)
             init = held if not isinstance(held, Zero) else self.zeros(v)
             new.append((self.b.atom(init), Var(strong(v.aval), bar_name(v.hint))))
-        masks = self._carried_masks(stmt, captured)
+        masks = self.masks.carried(stmt, captured, self.ct)
         params = [p for _, p in new]
         new += masks.values()
         body: list[Stmt] = []
@@ -502,7 +482,7 @@ class Transposer:
                 value = self.zeros(param) if isinstance(bar, Zero) else bar
                 results.append(self.b.atom(self.b.weaken(self.b.atom(value), param.aval)))
             results += [self.b.atom(self.ct[v]) for v in captured]
-            outlasting = {v: self._mask_of(self.ct[v], mask) for v, (_, mask) in masks.items()}
+            outlasting = {v: self.masks.at_end(self.ct[v], mask) for v, (_, mask) in masks.items()}
             results += [outlasting[v] or mask for v, (_, mask) in masks.items()]
         self.path = outside
         carries = tuple(Carry(init, param, Var(param.aval, param.hint)) for init, param in new)
@@ -523,34 +503,6 @@ class Transposer:
         for k, c in zip(chosen, carries, strict=False):
             if stmt.carries[k].init is not UNDEFINED:
                 self.contribute(stmt.carries[k].init, c.out)
-
-    def _carried_masks(self, stmt: For, captured: Sequence[Var]) -> dict[Var, tuple[Atom, Var]]:
-        """For adjoints that a loop with a selection in it may add to where that selects: where
-        they count before it, and the loop's variable for it. Unread ones vanish as dead code."""
-        found: dict[Var, tuple[Atom, Var]] = {}
-        if not any(isinstance(s, Let) and _selects(s) for s in all_stmts(stmt.body)):
-            return found
-        for v in captured:
-            held = self.ct.get(v, ZERO)
-            like = self._like(v)
-            if not isinstance(v.aval, Array) or like in self.unsure:
-                continue
-            if isinstance(held, Masked):
-                init = emit.whole_mask(self.b.cx, held)
-            elif isinstance(held, Zero):
-                init = self._none(v)
-            else:
-                continue
-            atom = self.b.atom(init)
-            found[v] = atom, Var(aval_of(atom))
-        return found
-
-    def _mask_of(self, bar: PyVal, carried: Var) -> Atom | None:
-        """Where an adjoint counts at the end of a loop's body, if it has kept track of that."""
-        if not isinstance(bar, Masked):
-            return None
-        have, want = (avals.shape_of(self.b.aval(m)) for m in (bar.cond, carried))
-        return self.b.atom(bar.cond) if self.b.fits(have, want) else None
 
     def conditional(self, stmt: If) -> None:
         bars = {k: self.take(out) for k, out in enumerate(stmt.outs)}
@@ -611,7 +563,7 @@ class Transposer:
             out = Var(v.aval if weak else strong(v.aval), bar_name(v.hint))
             outs.append(out)
             self.ct[v] = out
-            mask = self._joined_masks(v, values, [stmts for stmts, _ in sides])
+            mask = self.masks.joined(v, values, [stmts for stmts, _ in sides])
             if mask is not None:
                 outs.append(Var(aval_of(mask[0])))
                 for sink, m in zip(results, mask, strict=True):
@@ -624,42 +576,12 @@ class Transposer:
             replace(stmt, outs=tuple(outs), then=then, orelse=orelse, origin=self.b.cx.origin)
         )
 
-    def _joined_masks(
-        self, v: Var, values: Sequence[PyVal], sides: Sequence[list[Stmt]]
-    ) -> list[Atom] | None:
-        """Where the adjoint of a conditional's operand counts, on each side; None if everywhere."""
-        if not isinstance(v.aval, Array) or self._like(v) in self.unsure:
-            return None
-        if not all(isinstance(x, (Masked, Zero)) for x in values):
-            return None
-        found = []
-        for x, stmts in zip(values, sides, strict=True):
-            with self.b.into(stmts):
-                mask = emit.whole_mask(self.b.cx, x) if isinstance(x, Masked) else self._none(v)
-                found.append(self.b.atom(mask))
-        shapes = [avals.shape_of(aval_of(m)) for m in found]
-        return found if self.b.fits(*shapes) else None
-
-    def _none(self, v: Var) -> PyVal:
-        """The mask of an adjoint that counts nowhere."""
-        shape = extents.of_shape(self.b.cx, self._like(v))
-        return self.b.emit("zeros", shape, dtype=Lit(np.dtype(bool)))
-
 
 def bar_name(hint: str) -> str:
     """`u_dot` -> `u_bar`; the adjoint of an unnamed value is unnamed."""
     if not hint:
         return ""
     return f"{hint.removesuffix('_dot')}_bar" if hint.endswith("_dot") else f"{hint}_bar"
-
-
-def _selects(let: Let) -> bool:
-    """Whether the adjoint of an operand is zero where a condition does not hold."""
-    return let.op.rule == "where" or (let.op.rule == "getitem" and _is_mask(let.args[1]))
-
-
-def _is_mask(index: Tree) -> TypeGuard[Var]:
-    return isinstance(index, Var) and isinstance(index.aval, Array) and index.aval.dtype == bool
 
 
 def _inner(index: Tree) -> Tree:

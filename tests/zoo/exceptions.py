@@ -893,3 +893,24 @@ def values_of_a_block_that_fails_in_a_loop(w, x, n):
             y = x * w * w
         x = x + y * y * 0.1
     return np.sum(x)
+
+
+def _scaled(a, b, c):
+    c = c + np.sum(a * b)
+    a = a.reshape(-1)
+    if c > 0.1:
+        a *= c * a[-1]
+    return np.sum(a) * c
+
+
+@case(draw(2, high=0.7), draw(2, high=0.7), draw(2, 2, high=0.7), 0.0, argnums=(0, 1, 2))
+@case(draw(2, high=0.7), draw(2, high=0.7), draw(2, 2, high=0.7), 1.0, argnums=(0, 1, 2))
+def finally_in_one_branch(x, y, A, s):
+    if s < 0.05:
+        try:
+            x = np.cos(A[0]) @ A
+        finally:
+            t = np.tanh(_scaled(y, x, A[0, -1]))
+            t += np.tanh(_scaled(x, y, 0.7))
+        y = x * t
+    return np.sum(np.tanh(x) * x) + np.sum(np.sin(y) * y)

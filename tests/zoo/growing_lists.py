@@ -561,3 +561,36 @@ def inner_lengths_of_arrays(A, n):
         for j in range(A.shape[0] * 2):
             h.append(A[j % 4, i])
     return np.sum(np.array(h) ** 2) + h[A.shape[0]]
+
+
+@case(draw(3), 2)
+@case(draw(3), 1)
+def grown_past_its_first_room_in_a_loop(x, n):
+    total = 0.0
+    for _ in range(n):
+        h = [np.sum(x)]
+        for i in range(n + 5):
+            for j in range(i + n):
+                h.append(0.1 * j * np.sum(x * x))
+        for r in h:
+            total += r * np.sin(r)
+    return total
+
+
+@case(draw(3), 4)
+def summed(x, n):
+    numbers, arrays = [], []
+    for k in range(n):
+        numbers.append(np.sum(x) * k)
+        arrays.append(x * k)
+    return sum(numbers) ** 2 + np.sum(sum(arrays) ** 2) + sum(numbers, x[0]) * x[1]
+
+
+@case(draw(4, signed=True), 4)
+@case(np.array([-0.4, -0.9, -1.2]), 3)
+def summed_where_picked(x, n):
+    picked = []
+    for k in range(n):
+        if x[k] > 0.0:
+            picked.append(x[k] ** 3)
+    return sum(picked) * x[0] + sum(picked, x[1])
