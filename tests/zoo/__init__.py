@@ -21,6 +21,7 @@ from tests.zoo import (  # noqa: F401  (importing a group registers its cases)
     kinds,
     library_rows,
     linalg_basic,
+    loop_else,
     loops,
     mutators,
     numerics,

@@ -54,7 +54,7 @@ def finish(header: Header, make: Callable[..., Stmt]) -> None:
     block = Block(tuple(trial.stmts), tuple(trial.results))
     _set_after(header, trial, late, {c.param: c.out for c in carries})
     cx.stmts.append(make(carries, block, trial.test, exits))
-    _follow(header, carries[-1].out if exits and header.node.orelse else Lit(False))
+    follow(cx, header.node, carries[-1].out if exits and header.node.orelse else Lit(False))
     if _endless(header, trial) and not own_breaks(header.node.body):
         # Only a return leaves it: what follows is never reached.
         cx.state.env.update({LEFT: Lit(True), EXIT: Lit(True), RETURNED: Lit(True)})
@@ -102,21 +102,19 @@ def _set_after(header: Header, trial: Trial, late: dict[str, PyVal], outs: dict[
     header.cx.state = after
 
 
-def _follow(header: Header, broke: PyVal) -> None:
-    """The loop's `else`, and whether what follows is reached."""
-    cx, node = header.cx, header.node
-    returned = cx.state.env.get(RETURNED, Lit(False))
+def follow(cx: Context, node: ast.For | ast.While, broke: PyVal) -> None:
+    """The end of a loop, on whatever path: its `else`, unless it was left, and whether what
+    follows is reached. What the `else` says of the loop around stays."""
+    env = cx.state.env
+    returned = env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+    env[LEFT] = env[EXIT] = returned
+
+    def otherwise() -> None:
+        cx.state.env.update({LEFT: Lit(False), EXIT: Lit(False)})
+        cx.hooks["stmts"](cx, node.orelse)
+
     if node.orelse:
-        cx.state.env[LEFT] = Lit(False)
-        cx.hooks["branch"](cx, broke, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
-        returned = cx.state.env.get(RETURNED, returned)
-    if has(node.body, ast.Return):
-        cx.state.env[LEFT] = returned
-    elif not node.orelse:
-        cx.state.env[LEFT] = Lit(False)
-    else:
-        cx.state.env[LEFT] = cx.state.env.get(LEFT, Lit(False))
-    cx.state.env[EXIT] = cx.state.env[LEFT]
+        cx.hooks["branch"](cx, broke, lambda: None, otherwise)
 
 
 def _collect(cx: Context, trial: Trial, done: set[Any], spec: Any, end: PyVal) -> None:

@@ -18,10 +18,10 @@ from adcompile.frontend.iteration import (
     static_items,
     trip_count,
 )
-from adcompile.frontend.loops.finish import finish
+from adcompile.frontend.loops.finish import finish, follow
 from adcompile.frontend.loops.growing import NeverRuns
 from adcompile.frontend.loops.header import Header, user_name
-from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
+from adcompile.frontend.loops.syntax import EXIT, LEFT
 from adcompile.frontend.loops.unroll import has_lists, unrolled, unrolled_items
 from adcompile.frontend.values import ArrayRef, GenVal, IterVal, PyVal, TupleVal
 from adcompile.ir import dims
@@ -149,8 +149,7 @@ def _counted_loop(
         finish(header, make)
     except NeverRuns:
         cx.state = header.growing.undo()
-        cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
-        cx.hooks["stmts"](cx, node.orelse)
+        follow(cx, node, Lit(False))
     except Mismatch:
         cx.state = header.growing.undo()
         _peel(cx, node, source, snapshots)
@@ -161,6 +160,7 @@ def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) ->
     trip = trip_count(cx, source)
     known = cx.facts.positive(trip) if trip is not None else None
     if known is False:
+        follow(cx, node, Lit(False))
         return
 
     def first() -> None:
@@ -168,7 +168,7 @@ def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) ->
         cx.hooks["assign"](cx, node.target, source.element(source.start))
         cx.hooks["stmts"](cx, node.body)
         exited = cx.state.env[EXIT]
-        cx.hooks["branch"](cx, exited, lambda: None, rest)
+        cx.hooks["branch"](cx, exited, lambda: follow(cx, node, Lit(True)), rest)
 
     def rest() -> None:
         cx.state.env[LEFT] = Lit(False)
@@ -185,8 +185,4 @@ def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) ->
     else:
         name = "less" if is_number(source.step, 1) else "greater"
         runs = truth(cx, emit.call(cx, name, source.start, source.stop))
-        cx.hooks["branch"](cx, runs, first, lambda: None)
-    cx.state.env[LEFT] = (
-        cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
-    )
-    cx.state.env[EXIT] = cx.state.env[LEFT]
+        cx.hooks["branch"](cx, runs, first, lambda: follow(cx, node, Lit(False)))

@@ -10,7 +10,8 @@ from adcompile.frontend import static
 from adcompile.frontend.context import Context
 from adcompile.frontend.emit import marked
 from adcompile.frontend.iteration import counted, static_items
-from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
+from adcompile.frontend.loops.finish import follow
+from adcompile.frontend.loops.syntax import EXIT, LEFT
 from adcompile.frontend.values import ContainerRef, IterVal, PyVal, TupleVal
 from adcompile.ir.nodes import UNDEFINED, Lit
 
@@ -42,12 +43,9 @@ def _check_unrolling(cx: Context, times: int) -> None:
 
 def unrolled(cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool = False) -> None:
     """The body once for each item; with `checkpoint` values of an iteration are not kept."""
-    env = cx.state.env
-    env[EXIT] = Lit(False)
+    cx.state.env[EXIT] = Lit(False)
     _unroll_from(cx, node, items, checkpoint)
-    left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
-    cx.state.env[LEFT] = left
-    cx.state.env[EXIT] = left
+    follow(cx, node, cx.state.env[EXIT])
 
 
 def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool) -> None:
@@ -67,10 +65,6 @@ def _unroll_from(cx: Context, node: ast.For, items: list[PyVal], checkpoint: boo
         with marked(cx) if checkpoint else nullcontext():
             cx.hooks["assign"](cx, node.target, _at_present(cx, node, item, len(items) - k))
             cx.hooks["stmts"](cx, node.body)
-    if node.orelse:
-        cx.state.env[LEFT] = Lit(False)
-        exited = cx.state.env[EXIT]
-        cx.hooks["branch"](cx, exited, lambda: None, lambda: cx.hooks["stmts"](cx, node.orelse))
 
 
 def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> None:
@@ -82,7 +76,6 @@ def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> Non
         if not isinstance(goes_on, Lit):
             break
         if not goes_on.value:
-            cx.hooks["stmts"](cx, node.orelse)
             break
         cx.hooks["stmts"](cx, node.body)
         exited = cx.state.env[EXIT]
@@ -99,10 +92,7 @@ def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> Non
             "is not known",
             "Only append to lists in it, or preallocate an array and write its entries.",
         )
-    left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
-    if not node.orelse or cx.state.env[EXIT] != Lit(False):
-        cx.state.env[LEFT] = left
-    cx.state.env[EXIT] = cx.state.env[LEFT]
+    follow(cx, node, Lit(goes_on.value))  # the test ended it, or else a break
 
 
 def has_lists(iterable: PyVal) -> bool:

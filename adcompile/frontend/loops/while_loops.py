@@ -8,9 +8,9 @@ from typing import Any
 from adcompile.frontend import generators
 from adcompile.frontend.context import Context, Mismatch
 from adcompile.frontend.expr import lower_expr, truth
-from adcompile.frontend.loops.finish import finish
+from adcompile.frontend.loops.finish import finish, follow
 from adcompile.frontend.loops.header import Header, TestWrites
-from adcompile.frontend.loops.syntax import EXIT, LEFT, RETURNED, has
+from adcompile.frontend.loops.syntax import EXIT, LEFT
 from adcompile.frontend.loops.unroll import unroll_while
 from adcompile.frontend.values import PyVal
 from adcompile.ir.nodes import Block, Lit, Stmt, While, new_key
@@ -47,17 +47,13 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
         def first() -> None:
             cx.hooks["stmts"](cx, node.body)
             exited = cx.state.env[EXIT]
-            cx.hooks["branch"](cx, exited, lambda: None, rest)
+            cx.hooks["branch"](cx, exited, lambda: follow(cx, node, Lit(True)), rest)
 
         def rest() -> None:
             cx.state.env[LEFT] = Lit(False)
             lower_while(cx, node, peeled=True)
 
-        cx.hooks["branch"](cx, test(), first, lambda: None)
-        cx.state.env[LEFT] = (
-            cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
-        )
-        cx.state.env[EXIT] = cx.state.env[LEFT]
+        cx.hooks["branch"](cx, test(), first, lambda: follow(cx, node, Lit(False)))
 
 
 def _with_test_inside(node: Any) -> ast.While:
