@@ -8,6 +8,7 @@ that leaves on one side is lowered inside the other side.
 from __future__ import annotations
 
 import ast
+import copy
 import importlib
 import sys
 import types
@@ -21,6 +22,7 @@ from adcompile.frontend import (
     containers,
     contents,
     emit,
+    generators,
     indexing,
     patterns,
     runs,
@@ -470,11 +472,43 @@ def _module(cx: Context, name: str, level: int) -> types.ModuleType:
 
 
 def _for(cx: Context, node: ast.For) -> None:
-    lower_for(cx, node)
+    if _else_leaves(node):
+        lower_stmts(cx, else_after(node))
+    else:
+        lower_for(cx, node)
 
 
 def _while(cx: Context, node: ast.While) -> None:
-    lower_while(cx, node)
+    if _else_leaves(node):
+        lower_stmts(cx, else_after(node))
+    else:
+        lower_while(cx, node)
+
+
+def _else_leaves(node: ast.For | ast.While) -> bool:
+    """Whether the `else` of a loop breaks or continues the loop around it."""
+    return any(generators.has_own(node.orelse, k) for k in (ast.Break, ast.Continue))
+
+
+def else_after(node: Any) -> list[ast.stmt]:
+    """A loop whose `else` is a conditional that follows: what leaves the loop around is there."""
+    if not hasattr(node, "else_after"):
+        name = f"%completed {node.lineno} {node.col_offset}"
+
+        def flag(value: bool) -> ast.stmt:
+            target = ast.Name(name, ast.Store())
+            return ast.Assign([target], ast.Constant(value))
+
+        loop = copy.copy(node)
+        loop.orelse = [flag(True)]
+        choice = ast.If(ast.Name(name, ast.Load()), node.orelse, [])
+        made = [flag(False), loop, choice]
+        for stmt in (made[0], choice, loop.orelse[0]):
+            ast.copy_location(stmt, node)
+            ast.fix_missing_locations(stmt)
+        node.else_after = made
+    result: list[ast.stmt] = node.else_after
+    return result
 
 
 def _try(cx: Context, node: ast.Try, rest: Sequence[ast.stmt]) -> bool:

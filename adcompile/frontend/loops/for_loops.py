@@ -160,8 +160,9 @@ def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) ->
     """Run the first iteration before the loop: a name changes its kind in it."""
     trip = trip_count(cx, source)
     known = cx.facts.positive(trip) if trip is not None else None
-    if known is False:
-        return
+
+    def never() -> None:
+        cx.hooks["stmts"](cx, node.orelse)
 
     def first() -> None:
         cx.state.env[LEFT] = cx.state.env[EXIT] = Lit(False)
@@ -180,13 +181,13 @@ def _peel(cx: Context, node: ast.For, source: Counted, snapshots: int | None) ->
         )
         _counted_loop(cx, node, following, peeled=True, snapshots=snapshots)
 
-    if known:
-        first()
+    if known is not None:
+        (first if known else never)()
     else:
         name = "less" if is_number(source.step, 1) else "greater"
         runs = truth(cx, emit.call(cx, name, source.start, source.stop))
-        cx.hooks["branch"](cx, runs, first, lambda: None)
+        cx.hooks["branch"](cx, runs, first, never)
     cx.state.env[LEFT] = (
-        cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+        cx.state.env.get(RETURNED, Lit(False)) if has([node], ast.Return) else Lit(False)
     )
     cx.state.env[EXIT] = cx.state.env[LEFT]

@@ -45,7 +45,7 @@ def unrolled(cx: Context, node: ast.For, items: list[PyVal], checkpoint: bool = 
     env = cx.state.env
     env[EXIT] = Lit(False)
     _unroll_from(cx, node, items, checkpoint)
-    left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+    left = cx.state.env.get(RETURNED, Lit(False)) if has([node], ast.Return) else Lit(False)
     cx.state.env[LEFT] = left
     cx.state.env[EXIT] = left
 
@@ -99,7 +99,7 @@ def unroll_while(cx: Context, node: ast.While, test: Callable[[], PyVal]) -> Non
             "is not known",
             "Only append to lists in it, or preallocate an array and write its entries.",
         )
-    left = cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+    left = cx.state.env.get(RETURNED, Lit(False)) if has([node], ast.Return) else Lit(False)
     if not node.orelse or cx.state.env[EXIT] != Lit(False):
         cx.state.env[LEFT] = left
     cx.state.env[EXIT] = cx.state.env[LEFT]

@@ -53,9 +53,9 @@ def lower_while(cx: Context, node: ast.While, peeled: bool = False) -> None:
             cx.state.env[LEFT] = Lit(False)
             lower_while(cx, node, peeled=True)
 
-        cx.hooks["branch"](cx, test(), first, lambda: None)
+        cx.hooks["branch"](cx, test(), first, lambda: cx.hooks["stmts"](cx, node.orelse))
         cx.state.env[LEFT] = (
-            cx.state.env.get(RETURNED, Lit(False)) if has(node.body, ast.Return) else Lit(False)
+            cx.state.env.get(RETURNED, Lit(False)) if has([node], ast.Return) else Lit(False)
         )
         cx.state.env[EXIT] = cx.state.env[LEFT]
 
