@@ -474,3 +474,79 @@ def loop_in_the_test_of_a_while(y, s):
     while sum(e * s for e in x) < 8.0 + k:
         x = x * 1.5 + k
     return np.sum(x)
+
+
+# -- an else of a loop that leaves the loop around it, or the function ---------------------------
+
+
+@case(1.5, 3)
+@case(1.5, 0)
+def else_continues_the_loop_around(x, n):
+    t, k = x, 0
+    while k < 2:
+        k += 1
+        for j in range(n):
+            t = t + x * j
+        else:
+            if k == 1:
+                continue
+            t = t * x
+        t = t + x
+    return t
+
+
+@case(1.5, 3)
+@case(1.5, 1)
+def else_breaks_the_loop_around(x, n):
+    t = x
+    for k in range(n):
+        for j in range(n):
+            if t > 50.0:
+                break
+            t = t + x * j
+        else:
+            if k == 1:
+                break
+            t = t * 1.5
+        t = t + x
+    else:
+        t = t * 2
+    return t
+
+
+@case(1.5, 3)
+@case(1.5, 2)
+@case(1.5, 1)
+def else_of_a_peeled_loop(x, n):
+    t = x
+    for k in range(n):
+        p = None
+        for _ in range(n - 2):
+            p = x if p is None else p * x
+            t = t + p
+        else:
+            if k == n - 1:
+                continue
+            t = t * x
+        t = t + x
+    return t
+
+
+@case(1.5, 2)
+@case(1.5, 0)
+def else_returns(x, n):
+    t, p, i = x, None, 0
+    while i < n:
+        p = x if p is None else p * x
+        t = t + p
+        i += 1
+    else:
+        if n > 1:
+            return t * x
+        t = t + 7 * x
+    for _ in (1, 2):
+        t = t * x
+    else:
+        if n < 1:
+            return t
+    return t * x
