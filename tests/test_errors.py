@@ -343,7 +343,34 @@ def one_of_two_in_a_loop(x, y, n):
     return np.sum(x * y)
 
 
+def two_that_may_be_one_before_a_loop(x, y, n):
+    v = x
+    if y[1] > 10.0:
+        x = y * 2.0
+    for _ in range(n):
+        v = np.tanh(v)
+        if y[1] > 10.0:
+            x = y * 2.0
+    v[0] = 0.5
+    return np.sum(x * x) + np.sum(v)
+
+
+def made_in_a_loop_only(x, n):
+    for k in range(n):
+        items = [x * k]
+    return items[0]
+
+
 X = np.array([0.7, -1.2, 0.4])
+
+
+def test_arrays_that_may_be_one_before_a_loop_may_be_one_after_it():
+    refusal(AmbiguousAlias, lambda: grad(two_that_may_be_one_before_a_loop)(X, X + 1.0, 0))
+
+
+def test_what_only_a_loop_binds_is_refused_with_the_reason():
+    message = str(refusal(UnsupportedSyntax, lambda: grad(made_in_a_loop_only)(2.0, 3)))
+    assert "bound inside a loop only" in message and "before the loop too" in message
 
 
 def test_ambiguous_alias_shows_both_lines():

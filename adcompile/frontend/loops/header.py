@@ -173,7 +173,8 @@ class Header:
             obj.link(source, frozenset(self.headers))
         self.headers.append(obj)
         for group, other in trial.groups.items():
-            if group[0] is spec.group[0] or group[1] is spec.group[1]:
+            same = group[0] is spec.group[0] or group[1] is spec.group[1]
+            if same or _may_share(group[0], spec.group[0]):  # it may run zero times
                 obj.link(other.obj)
         ref = ArrayRef(obj)
         trial.groups[spec.group] = ref
@@ -381,3 +382,7 @@ def countable(cx: Context, source: Counted | None) -> bool:
     """Whether the number of iterations can be known on entry."""
     trip = None if source is None else trip_count(cx, source)
     return trip is not None and cx.facts.static(trip) is not None
+
+
+def _may_share(a: object, b: object) -> bool:
+    return isinstance(a, ArrayObj) and isinstance(b, ArrayObj) and a.may_share(b)
