@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import textwrap
+from importlib.metadata import version
 from pathlib import Path
 
 from adcompile.rules.coverage import STATUSES, counts, coverage, listing, share
@@ -13,8 +14,9 @@ PAGE = Path(__file__).with_name("coverage.md")
 HEAD = """# Coverage
 
 Every public function of NumPy, and of the modules of SciPy that have rules, as the registry knows
-it. This page is written by `python docs/build_coverage.py`; a test compares it with the installed
-NumPy and SciPy. `adcompile rules` prints it after the operations with their rules.
+it: here NumPy {numpy} and SciPy {scipy}. This page is written by `python docs/build_coverage.py`; a
+test compares it with the installed NumPy and SciPy, where they are not older. `adcompile rules`
+prints it after the operations with their rules.
 
 The rules of SciPy's functions are loaded when one of them is first met; `import adcompile` does not
 import SciPy. A distribution counts as covered by its methods (`pdf`, `logpdf`, `cdf`, `logcdf`,
@@ -23,9 +25,15 @@ import SciPy. A distribution counts as covered by its methods (`pdf`, `logpdf`, 
 """
 
 
+def release(text: str) -> str:
+    """1.2 of 1.2.3."""
+    return ".".join(text.split(".")[:2])
+
+
 def page() -> str:
     tables = coverage(registry())
-    lines = [HEAD + "| status | meaning |", "|---|---|"]
+    versions = {name: release(version(name)) for name in ("numpy", "scipy")}
+    lines = [HEAD.format(**versions) + "| status | meaning |", "|---|---|"]
     lines += [f"| {name} | {meaning} |" for name, meaning in STATUSES.items()]
     covered, differentiable = share(registry(), tables)
     lines += [

@@ -47,7 +47,7 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-@composition(np.trapezoid)
+@composition(np.trapezoid, *([np.trapz] if hasattr(np, "trapz") else []))  # before NumPy 2.4
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     y = np.asarray(y)
     if x is None:

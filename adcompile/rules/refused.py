@@ -21,6 +21,7 @@ REFUSED = (
     ),
     ("Use plain arrays.", "matrix asmatrix bmat recarray record poly1d"),
     ("Write a loop over ranges.", "nditer"),
+    ("Use np.isin.", "in1d"),
     ("Use np.unique.", "unique_all unique_counts unique_inverse unique_values"),
     ("Use np.linalg.eigvals on the companion matrix.", "roots"),
     ("Slice with bounds from np.flatnonzero.", "trim_zeros"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +29,25 @@ def documented() -> dict[tuple[str, str], str]:
     return found
 
 
+def older_than_the_page() -> set[str]:
+    """Which of NumPy and SciPy is older than the one of the page: it has names that have gone."""
+    told = re.search(r"NumPy (\d+)\.(\d+) and SciPy (\d+)\.(\d+)", PAGE.read_text("utf-8"))
+    assert told is not None
+    page = {"numpy": told.groups()[:2], "scipy": told.groups()[2:]}
+    return {
+        name
+        for name, release in page.items()
+        if [*map(int, version(name).split(".")[:2])] < [*map(int, release)]
+    }
+
+
 def test_every_function_of_the_installed_numpy_is_on_the_page():
-    page = documented()
+    page, older = documented(), older_than_the_page()
     actual = {
         (title, name): status
         for title, table in coverage(registry()).items()
         for name, status in table.items()
+        if (title, name) in page or title.partition(".")[0] not in older
     }
     unknown = sorted(f"{title}.{name}" for title, name in actual.keys() - page.keys())
     assert not unknown, (

@@ -20,7 +20,8 @@ FLOAT, SCALAR = "float", "np.float64"
 class Row:
     """One expression with all its sets of operands.
 
-    single: whether float32 is tried; not where it would meet an array of float64.
+    single: whether float32 is tried; not where it would meet an array of float64. since: the
+    release of NumPy that has this form; the row is left out with an older one.
     """
 
     expression: str
@@ -32,6 +33,11 @@ class Row:
     order: int = 2
     single: bool = True
     note: str = ""
+    since: tuple[int, int] = (2, 0)
+
+    @property
+    def available(self) -> bool:
+        return tuple(map(int, np.__version__.split(".")[:2])) >= self.since
 
     def __str__(self) -> str:
         return self.expression

@@ -6,6 +6,8 @@ from tests.rules.table.row import Row, every
 
 ROWS: list[Row] = []
 
+ROWS += every([(2, 3)], "np.pad(x, {0: (1, 1)})", since=(2, 3))
+
 ROWS += every(
     [(2, 3)],
     """
@@ -219,7 +221,6 @@ ROWS += every(
     np.pad(x, 2, mode='linear_ramp')
     np.pad(x, [(1, 0), (0, 1)])
     np.pad(x, [1, 2])
-    np.pad(x, {0: (1, 1)})
     np.vander(x[0])
     np.vander(x[0], N=2, increasing=True)
     np.polyval(x[0], x[1])
