@@ -6,7 +6,7 @@ from tests.rules.table.row import Row, every
 
 ROWS: list[Row] = []
 
-ROWS += every([(2, 3)], "np.pad(x, {0: (1, 1)})", since=(2, 3))
+ROWS += every([(2, 3)], "np.pad(x, {0: (1, 1)})", since=(2, 4))
 
 ROWS += every(
     [(2, 3)],
