@@ -23,13 +23,13 @@ Shape = tuple[Dim, ...]
 
 
 def stand_in(aval: Aval) -> Any:
-    """A value of this kind, of ones; an array has two, so it does not pass for a number."""
+    """A value of this kind, of one entry: 1."""
     if isinstance(aval, Scalar):
         if aval.weak:
             return {"b": True, "i": 1, "f": 1.0, "c": 1.0 + 0j}[aval.dtype.kind]
         return aval.dtype.type(1)
     if isinstance(aval, Array):
-        return np.ones((2,) if aval.shape else (), aval.dtype)
+        return np.ones((1,) if aval.shape else (), aval.dtype)
     raise InferenceError(f"takes numbers and arrays, not {aval}")
 
 

@@ -62,7 +62,7 @@ def _complex(reg: Registry) -> None:
     row("imag", np.imag, "x", "elementwise", ((0,),), (), "@.imag", **view)
     row("conj", np.conjugate, "x", "elementwise", ((0,),), (), ".conj", cost=1)
     row("angle", np.angle, "z, deg=False", "leading", cost=2)
-    row("complex_of", complex, "x, y", "elementwise", ((0, 1),), (), "complex", cost=1)
+    row("complex_of", _complex_of, "x, y", "elementwise", ((0, 1),), (), "complex", cost=1)
 
 
 def _products(reg: Registry) -> None:
@@ -151,3 +151,10 @@ def _fft(reg: Registry) -> None:
             spelling=f"np.fft.{name}", cost=1)  # fmt: skip
     for name in ("fftfreq", "rfftfreq"):
         row(name, getattr(np.fft, name), "n, d=1.0", "fftfreq", spelling=f"np.fft.{name}", cost=1)
+
+
+def _complex_of(x: Any, y: Any) -> complex:
+    """complex(x, y). Older releases of NumPy let an array of one entry pass for a number."""
+    if np.ndim(x) or np.ndim(y):
+        raise TypeError("complex() takes numbers")
+    return complex(x, y)
